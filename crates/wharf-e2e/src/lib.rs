@@ -1,0 +1,24 @@
+//! What the tests with real clients share: servers, daemons and commands that are stopped and
+//! cleaned up whatever happens, and an HTTP client of our own that checks what others pushed.
+//!
+//! Everything here panics with the whole story when something goes wrong: it runs inside tests.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "test support: files, processes, and panics that tell the story"
+)]
+
+mod child;
+pub mod command;
+pub mod containerd;
+pub mod contents;
+pub mod daemon;
+pub mod digest;
+pub mod docker;
+pub mod http;
+pub mod noise;
+pub mod rootfs;
+pub mod server;
+pub mod shared;
+pub mod tool;

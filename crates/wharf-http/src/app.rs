@@ -1,0 +1,136 @@
+//! From a request to its answer: route, method, handler; then the error's answer and the
+//! access log, each in one place.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{ALLOW, REFERER, USER_AGENT};
+use http::{HeaderName, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use jiff::Zoned;
+use wharf_registry::Registry;
+use wharf_spec::{Method, Query, Route};
+
+use crate::access_log::{AccessLog, Record};
+use crate::body::ResponseBody;
+use crate::error::Failure;
+use crate::handlers;
+use crate::location::{LocationStyle, Locations};
+use crate::reply::{Reply, name};
+use crate::request::{Head, RequestBody};
+
+/// What answers requests.
+pub struct App {
+    pub(crate) registry: Registry,
+    settings: Settings,
+}
+
+/// What an operator can choose about the answers.
+#[derive(Clone)]
+pub struct Settings {
+    /// How `Location` is written.
+    pub locations: LocationStyle,
+    /// Where access-log lines go; `None` for nowhere.
+    pub access_log: Option<AccessLog>,
+    /// How long a client may send nothing in the middle of a body.
+    pub body_stall: Duration,
+}
+
+/// A request that has been understood.
+pub(crate) struct Call<'a> {
+    pub(crate) registry: &'a Registry,
+    pub(crate) head: &'a Head,
+    pub(crate) body: &'a mut RequestBody,
+    pub(crate) locations: Locations,
+}
+
+// === impl App ===
+
+impl App {
+    /// An application on `registry`.
+    #[must_use]
+    pub fn new(registry: Registry, settings: Settings) -> Arc<Self> {
+        Arc::new(Self { registry, settings })
+    }
+
+    /// Answers one request of `peer`.
+    pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: IpAddr) -> Response<ResponseBody> {
+        let record = self.settings.access_log.clone().map(|log| record(log, &request, peer));
+        let (parts, incoming) = request.into_parts();
+        let head = Head { query: Query::parse(parts.uri.query()), headers: parts.headers };
+        let mut body = RequestBody::new(incoming, self.settings.body_stall);
+        let method = Method::parse(parts.method.as_str());
+
+        let answered = self.route(method, parts.method.as_str(), parts.uri.path(), &head, &mut body).await;
+        let reply = answered.unwrap_or_else(Failure::into_reply);
+        if reply.status().is_client_error() || reply.status().is_server_error() {
+            body.drain(&head).await;
+        }
+        let mut response = reply.into_response(method == Some(Method::Head));
+        if let Some(mut record) = record {
+            record.status = response.status();
+            response.body_mut().record(record);
+        }
+        response
+    }
+
+    async fn route(
+        &self,
+        method: Option<Method>,
+        method_name: &str,
+        path: &str,
+        head: &Head,
+        body: &mut RequestBody,
+    ) -> Result<Reply, Failure> {
+        let route = Route::parse(path)?;
+        let of_the_api = route != Route::Root;
+        let replied = if method_name == "OPTIONS" {
+            Ok(options(&route))
+        } else {
+            // A base path answers to anything (distribution: `registry/handlers/app.go`).
+            let method = method.or((route == Route::Base).then_some(Method::Get));
+            let allowed = route.methods();
+            let method = method.filter(|method| allowed.contains(method) || route == Route::Base);
+            let method = method.ok_or(Failure::Method(allowed));
+            let locations = Locations::new(self.settings.locations, head);
+            let call = Call { registry: &self.registry, head, body, locations };
+            match method {
+                Ok(method) => handlers::handle(method, route, call).await,
+                Err(failure) => Err(failure),
+            }
+        };
+        let reply = replied.unwrap_or_else(Failure::into_reply);
+        Ok(if of_the_api { reply.header(name::API_VERSION, "registry/2.0") } else { reply })
+    }
+}
+
+fn options(route: &Route) -> Reply {
+    let allow: Vec<_> = route.methods().iter().map(|method| method.as_str()).collect();
+    Reply::new(StatusCode::OK).header(ALLOW, allow.join(", "))
+}
+
+/// What the access log needs, before the request is taken apart.
+fn record(log: AccessLog, request: &Request<Incoming>, peer: IpAddr) -> Record {
+    let text = |name: &HeaderName| {
+        request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    Record {
+        log,
+        peer: forwarded_for(request).or(Some(peer)),
+        started: Zoned::now(),
+        method: request.method().clone(),
+        target: request.uri().to_string(),
+        version: request.version(),
+        status: StatusCode::OK,
+        referer: text(&REFERER).unwrap_or_default(),
+        user_agent: text(&USER_AGENT).unwrap_or_default(),
+    }
+}
+
+/// The client's address, as a proxy tells it (distribution: `RemoteIP`).
+fn forwarded_for(request: &Request<Incoming>) -> Option<IpAddr> {
+    let text = |name| request.headers().get(HeaderName::from_static(name)).and_then(|value| value.to_str().ok());
+    let first = text("x-forwarded-for").and_then(|all| all.split(',').next());
+    first.or_else(|| text("x-real-ip")).and_then(|address| address.trim().parse().ok())
+}

@@ -1,0 +1,214 @@
+//! Every way in which a request can fail, and its answer. What is inside stays inside:
+//! the store's errors are logged here, once, and the client learns that it was not its
+//! fault.
+
+use std::io;
+
+use http::StatusCode;
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, LOCATION, RANGE};
+use serde_json::{Value, json};
+use wharf_registry::Error;
+use wharf_spec::{
+    ContentRangeError, DigestError, ErrorBody, ErrorCode, ErrorEntry, Method, PageError, ReferenceError, RouteError,
+};
+use wharf_store::StoreError;
+
+use crate::reply::{Reply, name};
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Nothing is ever found at this path.
+    NoRoute,
+    /// It is found elsewhere.
+    Moved(String),
+    /// The path exists, the method does not.
+    Method(&'static [Method]),
+    /// The client's mistake, in the API's words.
+    Refused(Refusal),
+    /// The client's chunk does not fit; it is told where the upload stands.
+    UploadStands(Refusal, Standing),
+    /// The domain refused, or failed.
+    Domain(Error),
+}
+
+/// A mistake and its status.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) code: ErrorCode,
+    pub(crate) message: String,
+    pub(crate) detail: Value,
+}
+
+/// Where an upload stands, in headers.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) location: String,
+    pub(crate) range: String,
+    pub(crate) id: String,
+}
+
+// === impl Failure ===
+
+impl Failure {
+    /// A mistake with the code's own status.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>, detail: Value) -> Self {
+        Self::Refused(Refusal::new(code, message, detail))
+    }
+
+    pub(crate) fn manifest_too_large(limit: usize) -> Self {
+        Self::Refused(Refusal {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            ..Refusal::new(
+                ErrorCode::ManifestInvalid,
+                format!("a manifest may have {limit} bytes at most: move large data to a blob and refer to it"),
+                Value::Null,
+            )
+        })
+    }
+
+    /// True when the rest of the body would only be refused again.
+    pub(crate) fn into_reply(self) -> Reply {
+        match self {
+            Self::NoRoute => Reply::new(StatusCode::NOT_FOUND)
+                .header(CONTENT_TYPE, "text/plain; charset=utf-8")
+                .bytes("404 page not found\n"),
+            Self::Moved(to) => Reply::new(StatusCode::MOVED_PERMANENTLY).header(LOCATION, to),
+            Self::Method(allowed) => {
+                let allow: Vec<_> = allowed.iter().map(|method| method.as_str()).collect();
+                Refusal::new(ErrorCode::Unsupported, "the method is not allowed here", Value::Null)
+                    .into_reply()
+                    .header(ALLOW, allow.join(", "))
+            }
+            Self::Refused(refusal) => refusal.into_reply(),
+            Self::UploadStands(refusal, standing) => refusal
+                .into_reply()
+                .header(LOCATION, standing.location)
+                .header(RANGE, standing.range)
+                .header(name::UPLOAD_UUID, standing.id),
+            Self::Domain(error) => refuse(error),
+        }
+    }
+}
+
+// === impl Refusal ===
+
+impl Refusal {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>, detail: Value) -> Self {
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, code, message: message.into(), detail }
+    }
+
+    fn into_reply(self) -> Reply {
+        let entry = ErrorEntry { code: self.code, message: Some(self.message), detail: self.detail };
+        entries(self.status, vec![entry])
+    }
+}
+
+// === conversions ===
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Domain(error)
+    }
+}
+
+impl From<RouteError> for Failure {
+    fn from(error: RouteError) -> Self {
+        match error {
+            RouteError::NotFound => Self::NoRoute,
+            RouteError::Redirect(to) => Self::Moved(to),
+            RouteError::Name(error) => Self::new(ErrorCode::NameInvalid, error.to_string(), Value::Null),
+            RouteError::Reference(ReferenceError::Tag(error)) => {
+                Self::new(ErrorCode::TagInvalid, error.to_string(), Value::Null)
+            }
+            RouteError::Reference(ReferenceError::Digest(error)) | RouteError::Digest(error) => error.into(),
+            RouteError::UploadId(error) => Self::new(ErrorCode::BlobUploadUnknown, error.to_string(), Value::Null),
+        }
+    }
+}
+
+impl From<DigestError> for Failure {
+    fn from(error: DigestError) -> Self {
+        Self::new(ErrorCode::DigestInvalid, error.to_string(), Value::Null)
+    }
+}
+
+impl From<PageError> for Failure {
+    fn from(error: PageError) -> Self {
+        Self::new(ErrorCode::PaginationNumberInvalid, error.to_string(), Value::Null)
+    }
+}
+
+impl From<ContentRangeError> for Failure {
+    fn from(error: ContentRangeError) -> Self {
+        Self::new(ErrorCode::RangeInvalid, error.to_string(), Value::Null)
+    }
+}
+
+/// The answer to what the domain says.
+fn refuse(error: Error) -> Reply {
+    use ErrorCode as Code;
+    let message = error.to_string();
+    let plain = |code| Refusal::new(code, message.clone(), Value::Null);
+    match error {
+        Error::BlobUnknown(digest) => {
+            Refusal::new(Code::BlobUnknown, message, json!({ "digest": digest })).into_reply()
+        }
+        Error::ManifestUnknown(reference) => {
+            Refusal::new(Code::ManifestUnknown, message, json!({ "reference": reference.to_string() })).into_reply()
+        }
+        Error::RepositoryUnknown(name) => {
+            Refusal::new(Code::NameUnknown, message, json!({ "name": name.to_string() })).into_reply()
+        }
+        Error::UploadUnknown(_) => plain(Code::BlobUploadUnknown).into_reply(),
+        Error::UploadBusy(_) | Error::UploadSuperseded(_) => {
+            Refusal { status: StatusCode::CONFLICT, ..plain(Code::BlobUploadInvalid) }.into_reply()
+        }
+        Error::OutOfOrder { .. } => plain(Code::RangeInvalid).into_reply(),
+        Error::SizeMismatch { .. } => plain(Code::SizeInvalid).into_reply(),
+        Error::DigestMismatch { .. } => plain(Code::DigestInvalid).into_reply(),
+        Error::ManifestInvalid(_) => plain(Code::ManifestInvalid).into_reply(),
+        Error::ReferencesUnknown(digests) => {
+            let entry = |digest| ErrorEntry {
+                code: Code::ManifestBlobUnknown,
+                message: None,
+                detail: json!({ "digest": digest }),
+            };
+            entries(StatusCode::BAD_REQUEST, digests.into_iter().map(entry).collect())
+        }
+        Error::DeletionDisabled => plain(Code::Unsupported).into_reply(),
+        Error::Interrupted(cause) => interrupted(&cause),
+        Error::Store(error) => failed(&error),
+    }
+}
+
+/// The client stopped sending; it will seldom read this.
+fn interrupted(cause: &io::Error) -> Reply {
+    tracing::debug!(error = %cause, "a request body broke off");
+    let status =
+        if cause.kind() == io::ErrorKind::TimedOut { StatusCode::REQUEST_TIMEOUT } else { StatusCode::BAD_REQUEST };
+    let message = "the request body broke off; what was received is kept, ask the upload where it stands";
+    Refusal { status, ..Refusal::new(ErrorCode::SizeInvalid, message, Value::Null) }
+        .into_reply()
+        .header(CONNECTION, "close")
+}
+
+fn failed(error: &StoreError) -> Reply {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(%error, cause, "the store failed");
+    match error {
+        StoreError::Full { .. } => {
+            Refusal::new(ErrorCode::Unavailable, "no space is left in the registry's storage", Value::Null)
+        }
+        StoreError::NotFound(_) | StoreError::TooLarge { .. } | StoreError::Io { .. } => {
+            Refusal::new(ErrorCode::Unknown, "the registry could not do this: its log says why", Value::Null)
+        }
+    }
+    .into_reply()
+}
+
+fn entries(status: StatusCode, entries: Vec<ErrorEntry>) -> Reply {
+    Reply::new(status).header(CONTENT_TYPE, "application/json").bytes(ErrorBody::new(entries).to_json())
+}

@@ -1,0 +1,16 @@
+//! `/` and `/v2/`: is anybody there, and do they speak the API?
+
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+use crate::reply::Reply;
+
+/// For load balancers.
+pub(super) fn alive() -> Reply {
+    Reply::new(StatusCode::OK).header(CACHE_CONTROL, "no-cache")
+}
+
+/// OCI distribution-spec, "Determining Support".
+pub(super) fn version() -> Reply {
+    Reply::new(StatusCode::OK).header(CONTENT_TYPE, "application/json").bytes("{}")
+}

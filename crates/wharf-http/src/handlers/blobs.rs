@@ -1,0 +1,82 @@
+//! `/v2/<name>/blobs/<digest>`: pulling and deleting blobs.
+
+use http::StatusCode;
+use http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG};
+use serde_json::json;
+use uuid::Uuid;
+use wharf_spec::{Digest, ErrorCode, RangeAnswer, RepositoryName};
+use wharf_store::Payload;
+
+use crate::app::Call;
+use crate::conditional::{self, etag};
+use crate::error::Failure;
+use crate::reply::{Reply, name};
+
+pub(super) async fn pull(call: &Call<'_>, name: RepositoryName, digest: Digest) -> Result<Reply, Failure> {
+    let blob = call.registry.repository(name).blob(digest).await?;
+    if conditional::is_known(call.head, digest) {
+        return Ok(describing(Reply::without_content(StatusCode::NOT_MODIFIED), digest));
+    }
+    let size = blob.payload.len();
+    match conditional::ranges(call.head, digest, size) {
+        RangeAnswer::Whole => Ok(whole(digest).payloads(vec![blob.payload])),
+        RangeAnswer::One(range) => {
+            let reply = describing(Reply::new(StatusCode::PARTIAL_CONTENT), digest);
+            Ok(reply
+                .header(CONTENT_TYPE, OCTETS)
+                .header(CONTENT_RANGE, content_range(range.start, range.end, size))
+                .payloads(vec![blob.payload.slice(range)]))
+        }
+        RangeAnswer::Many(ranges) => {
+            let boundary = Uuid::now_v7().simple().to_string();
+            let reply = describing(Reply::new(StatusCode::PARTIAL_CONTENT), digest);
+            let mut parts = Vec::new();
+            for range in ranges {
+                let place = content_range(range.start, range.end, size);
+                let head = format!("\r\n--{boundary}\r\nContent-Type: {OCTETS}\r\nContent-Range: {place}\r\n\r\n");
+                parts.push(Payload::Bytes(head.into()));
+                parts.push(blob.payload.slice(range));
+            }
+            parts.push(Payload::Bytes(format!("\r\n--{boundary}--\r\n").into()));
+            Ok(reply.header(CONTENT_TYPE, format!("multipart/byteranges; boundary={boundary}")).payloads(parts))
+        }
+        RangeAnswer::Unsatisfiable => {
+            let message = format!("the blob has {size} bytes: no such range");
+            let failure = Failure::new(ErrorCode::RangeInvalid, message, json!({ "size": size }));
+            Ok(failure.into_reply().header(CONTENT_RANGE, format!("bytes */{size}")))
+        }
+    }
+}
+
+pub(super) async fn describe(call: &Call<'_>, name: RepositoryName, digest: Digest) -> Result<Reply, Failure> {
+    let size = call.registry.repository(name).blob_size(digest).await?;
+    if conditional::is_known(call.head, digest) {
+        return Ok(describing(Reply::without_content(StatusCode::NOT_MODIFIED), digest));
+    }
+    Ok(whole(digest).head_only(size))
+}
+
+pub(super) async fn delete(call: &Call<'_>, name: RepositoryName, digest: Digest) -> Result<Reply, Failure> {
+    call.registry.repository(name).delete_blob(digest).await?;
+    Ok(Reply::new(StatusCode::ACCEPTED))
+}
+
+fn whole(digest: Digest) -> Reply {
+    describing(Reply::new(StatusCode::OK), digest).header(CONTENT_TYPE, OCTETS)
+}
+
+/// What is true of every part of the blob, for ever.
+fn describing(reply: Reply, digest: Digest) -> Reply {
+    reply
+        .header(ACCEPT_RANGES, "bytes")
+        .header(CACHE_CONTROL, "max-age=31536000, immutable")
+        .header(name::CONTENT_DIGEST, digest)
+        .header(ETAG, etag(digest))
+}
+
+/// `Content-Range` of the bytes from `start` up to, not including, `end`.
+fn content_range(start: u64, end: u64, size: u64) -> String {
+    format!("bytes {start}-{}/{size}", end.saturating_sub(1))
+}
+
+const OCTETS: &str = "application/octet-stream";

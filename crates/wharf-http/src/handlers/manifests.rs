@@ -1,0 +1,81 @@
+//! `/v2/<name>/manifests/<reference>`: pushing, pulling and deleting manifests.
+
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use serde_json::Value;
+use wharf_registry::MANIFEST_LIMIT;
+use wharf_spec::{ErrorCode, Reference, RepositoryName, Tag};
+
+use crate::app::Call;
+use crate::conditional::{self, etag};
+use crate::error::{Failure, Refusal};
+use crate::handlers::negotiate;
+use crate::reply::{Reply, name};
+
+/// GET and HEAD: the bytes of a HEAD's answer are left out when it is sent.
+pub(super) async fn pull(call: &Call<'_>, name: RepositoryName, reference: &Reference) -> Result<Reply, Failure> {
+    let repository = call.registry.repository(name);
+    let stored = repository.manifest(reference).await?;
+    let manifest = negotiate::choose(&repository, reference, &call.head.accept(), stored).await?;
+    let status = if conditional::is_known(call.head, manifest.digest) {
+        Reply::without_content(StatusCode::NOT_MODIFIED)
+    } else {
+        Reply::new(StatusCode::OK).header(CONTENT_TYPE, manifest.media_type.as_str()).bytes(manifest.bytes)
+    };
+    Ok(status.header(name::CONTENT_DIGEST, manifest.digest).header(ETAG, etag(manifest.digest)))
+}
+
+pub(super) async fn push(call: Call<'_>, name: RepositoryName, reference: &Reference) -> Result<Reply, Failure> {
+    let tags = tags(&call, reference)?;
+    if call.head.content_length().is_some_and(|length| length > MANIFEST_LIMIT as u64) {
+        return Err(Failure::manifest_too_large(MANIFEST_LIMIT));
+    }
+    let bytes = call.body.collect(MANIFEST_LIMIT).await?;
+    let repository = call.registry.repository(name);
+    let pushed = repository.push_manifest(bytes, call.head.content_type(), reference, tags.clone()).await?;
+    let mut reply = Reply::new(StatusCode::CREATED)
+        .header(LOCATION, call.locations.manifest(repository.name(), pushed.digest))
+        .header(name::CONTENT_DIGEST, pushed.digest)
+        .header_if(name::OCI_SUBJECT, pushed.subject);
+    for tag in tags {
+        reply = reply.header(name::OCI_TAG, tag);
+    }
+    Ok(reply)
+}
+
+pub(super) async fn delete(call: &Call<'_>, name: RepositoryName, reference: &Reference) -> Result<Reply, Failure> {
+    let repository = call.registry.repository(name);
+    match reference {
+        Reference::Tag(tag) => repository.delete_tag(tag).await?,
+        Reference::Digest(digest) => repository.delete_manifest(*digest).await?,
+    }
+    Ok(Reply::new(StatusCode::ACCEPTED))
+}
+
+/// The tags that a push by digest names (OCI distribution-spec, "Pushing Manifests").
+fn tags(call: &Call<'_>, reference: &Reference) -> Result<Vec<Tag>, Failure> {
+    if matches!(reference, Reference::Tag(_)) {
+        return Ok(Vec::new());
+    }
+    let mut tags = Vec::new();
+    for text in call.head.query.all("tag") {
+        let tag = text.parse().map_err(|error: wharf_spec::TagError| {
+            Failure::new(ErrorCode::TagInvalid, error.to_string(), Value::Null)
+        })?;
+        if tags.len() == MOST_TAGS {
+            return Err(Failure::Refused(Refusal {
+                status: StatusCode::URI_TOO_LONG,
+                ..Refusal::new(
+                    ErrorCode::TagInvalid,
+                    format!("a push may name {MOST_TAGS} tags at most: push the rest by another request"),
+                    Value::Null,
+                )
+            }));
+        }
+        tags.push(tag);
+    }
+    Ok(tags)
+}
+
+/// Tags in one push.
+const MOST_TAGS: usize = 100;

@@ -1,0 +1,39 @@
+//! `/v2/<name>/tags/list` (OCI distribution-spec, "Listing Tags").
+
+use http::StatusCode;
+use http::header::LINK;
+use serde::Serialize;
+use wharf_spec::{Page, RepositoryName, Tag};
+
+use crate::app::Call;
+use crate::error::Failure;
+use crate::reply::Reply;
+
+#[derive(Serialize)]
+struct Tags<'a> {
+    name: &'a str,
+    tags: Vec<&'a str>,
+}
+
+pub(super) async fn list(call: &Call<'_>, name: RepositoryName) -> Result<Reply, Failure> {
+    let page = Page::from_query(&call.head.query)?;
+    let repository = call.registry.repository(name);
+    let (tags, more) = repository.tags(&page).await?;
+    let name = repository.name().as_str();
+    let link = match (page.n, tags.last()) {
+        (Some(n), Some(last)) if more => Some(next_link(&format!("/v2/{name}/tags/list"), last.as_str(), n)),
+        (Some(_) | None, Some(_) | None) => None,
+    };
+    let tags = Tags { name, tags: tags.iter().map(Tag::as_str).collect() };
+    Ok(Reply::new(StatusCode::OK).header_if(LINK, link).json(&tags))
+}
+
+/// The way to the next page (RFC 8288), as a path: right behind any proxy.
+pub(super) fn next_link(path: &str, last: &str, n: usize) -> String {
+    next_page(path, &[("last", last), ("n", &n.to_string())])
+}
+
+pub(super) fn next_page(path: &str, query: &[(&str, &str)]) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    format!("<{path}?{query}>; rel=\"next\"")
+}

@@ -1,0 +1,20 @@
+//! Sockets to routes and back: the one crate that knows HTTP. It decides how the bytes
+//! of a `Payload` are sent, turns errors into answers, writes the access log, and lets
+//! transfers finish when the server stops.
+
+mod access_log;
+mod app;
+mod body;
+mod conditional;
+mod error;
+mod handlers;
+mod io;
+mod location;
+mod reply;
+mod request;
+mod server;
+
+pub use access_log::AccessLog;
+pub use app::{App, Settings};
+pub use location::LocationStyle;
+pub use server::{Limits, Server, Shutdown};

@@ -1,0 +1,116 @@
+//! An answer before it is sent.
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use wharf_store::Payload;
+
+use crate::body::ResponseBody;
+
+/// Status, headers and bytes of an answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    content: Content,
+}
+
+/// What follows the head.
+#[derive(Debug)]
+enum Content {
+    /// These payloads, one after the other.
+    Payloads(Vec<Payload>),
+    /// Nothing, though `Content-Length` tells how much a GET would bring.
+    HeadOnly(u64),
+    /// Nothing, and the status leaves no room for a length.
+    Nothing,
+}
+
+// === impl Reply ===
+
+impl Reply {
+    /// An answer without a body.
+    pub(crate) fn new(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), content: Content::Payloads(Vec::new()) }
+    }
+
+    /// 204 and 304 have no `Content-Length` (RFC 9110, section 8.6).
+    pub(crate) fn without_content(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), content: Content::Nothing }
+    }
+
+    /// Adds a header. A value that cannot stand in a header is left out.
+    pub(crate) fn header(mut self, name: HeaderName, value: impl ToString) -> Self {
+        if let Ok(value) = HeaderValue::try_from(value.to_string()) {
+            self.headers.append(name, value);
+        }
+        self
+    }
+
+    /// Adds a header if there is something to say.
+    pub(crate) fn header_if(self, name: HeaderName, value: Option<impl ToString>) -> Self {
+        match value {
+            Some(value) => self.header(name, value),
+            None => self,
+        }
+    }
+
+    /// Sets the body.
+    pub(crate) fn payloads(mut self, payloads: Vec<Payload>) -> Self {
+        self.content = Content::Payloads(payloads);
+        self
+    }
+
+    /// Sets a body that is in memory.
+    pub(crate) fn bytes(self, bytes: impl Into<Bytes>) -> Self {
+        self.payloads(vec![Payload::Bytes(bytes.into())])
+    }
+
+    /// Sets a JSON body.
+    pub(crate) fn json(self, value: &impl serde::Serialize) -> Self {
+        #[expect(clippy::expect_used, reason = "answers are made of strings and numbers")]
+        let body = serde_json::to_vec(value).expect("answers serialise");
+        self.header(CONTENT_TYPE, "application/json").bytes(body)
+    }
+
+    /// The answer to a HEAD whose GET would bring `length` bytes.
+    pub(crate) fn head_only(mut self, length: u64) -> Self {
+        self.content = Content::HeadOnly(length);
+        self
+    }
+
+    /// Its status.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The answer as hyper sends it; to a HEAD, without its bytes.
+    pub(crate) fn into_response(self, is_head: bool) -> Response<ResponseBody> {
+        let (length, payloads) = match self.content {
+            Content::Payloads(payloads) => (Some(payloads.iter().map(Payload::len).sum()), payloads),
+            Content::HeadOnly(length) => (Some(length), Vec::new()),
+            Content::Nothing => (None, Vec::new()),
+        };
+        let body = if is_head { ResponseBody::default() } else { ResponseBody::new(payloads) };
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        if let Some(length) = length {
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        response
+    }
+}
+
+/// Headers of the Docker Registry API v2 and the OCI distribution-spec, which `http` does
+/// not name.
+pub(crate) mod name {
+    use http::HeaderName;
+
+    pub(crate) const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+    pub(crate) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+    pub(crate) const UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
+    pub(crate) const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+    pub(crate) const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
+    pub(crate) const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
+}

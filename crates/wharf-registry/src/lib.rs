@@ -1,0 +1,67 @@
+//! The domain of a container registry: what a repository holds and how it changes.
+//! No HTTP type is in it. Truth is the tree that distribution writes (see `Key`); it is
+//! written in an order in which every prefix is legal, and every change of it passes
+//! through this crate.
+
+mod blobs;
+mod catalog;
+mod error;
+mod frames;
+mod key;
+mod link;
+mod manifests;
+mod options;
+mod referrers;
+mod repository;
+mod tags;
+mod uploads;
+
+use std::sync::Arc;
+
+use wharf_spec::RepositoryName;
+use wharf_store::Store;
+
+pub use blobs::{Blob, Mount};
+pub use error::{Error, Result};
+pub use frames::{Frames, NoFrames};
+pub use manifests::{PushedManifest, StoredManifest, MANIFEST_LIMIT};
+pub use options::{Deletion, Options, SparseManifests};
+pub use repository::Repository;
+pub use uploads::{Upload, UploadStatus};
+
+/// A registry over one store. Cloning it is cheap and gives the same registry.
+#[derive(Clone)]
+pub struct Registry {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    options: Options,
+    sessions: uploads::Sessions,
+    scans: referrers::Scans,
+}
+
+// === impl Registry ===
+
+impl Registry {
+    /// The registry whose truth is in `store`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, options: Options) -> Self {
+        let sessions = uploads::Sessions::default();
+        let scans = referrers::Scans::default();
+        Self { inner: Arc::new(Inner { store, options, sessions, scans }) }
+    }
+
+    /// A handle on one repository, whether anything is in it or not.
+    #[must_use]
+    pub fn repository(&self, name: RepositoryName) -> Repository {
+        Repository { registry: Arc::clone(&self.inner), name }
+    }
+
+    /// What the operator chose.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.inner.options
+    }
+}

@@ -1,0 +1,34 @@
+//! Link files: a digest in a file of its own, without a line end.
+
+use bytes::Bytes;
+use wharf_spec::Digest;
+use wharf_store::{Durability, Store, StorePath};
+
+use crate::Result;
+
+/// What the link points to. A link that holds no digest counts as absent: distribution
+/// leaves empty ones behind when its disk is full.
+pub(crate) async fn read(store: &dyn Store, path: &StorePath) -> Result<Option<Digest>> {
+    match store.read(path, LONGEST).await {
+        Ok(content) => Ok(parse(path, &content)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Points the link to `digest`, durably.
+pub(crate) async fn write(store: &dyn Store, path: &StorePath, digest: Digest) -> Result<()> {
+    store.put(path, Bytes::from(digest.to_string()), Durability::Durable).await?;
+    Ok(())
+}
+
+fn parse(path: &StorePath, content: &[u8]) -> Option<Digest> {
+    let digest = std::str::from_utf8(content).ok().and_then(|text| text.trim().parse().ok());
+    if digest.is_none() {
+        tracing::warn!(path = path.as_str(), "a link file holds no digest and counts as absent");
+    }
+    digest
+}
+
+/// More than any digest has.
+const LONGEST: u64 = 4096;

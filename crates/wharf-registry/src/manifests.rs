@@ -1,0 +1,156 @@
+//! Manifests of a repository: pushing, reading, removing.
+
+mod references;
+
+use bytes::Bytes;
+use wharf_spec::{Algorithm, Digest, Manifest, ManifestType, Reference, Tag};
+use wharf_store::{Durability, StoreError};
+
+use crate::key::Key;
+use crate::{Error, Repository, Result, link};
+
+/// The most bytes a pushed manifest may have (OCI distribution-spec, "Pushing Manifests").
+pub const MANIFEST_LIMIT: usize = 4 << 20;
+
+/// A manifest as it was pushed.
+#[derive(Clone, Debug)]
+pub struct StoredManifest {
+    /// The digest of its bytes, by the algorithm it was asked or tagged by.
+    pub digest: Digest,
+    /// Its kind.
+    pub media_type: ManifestType,
+    /// The very bytes.
+    pub bytes: Bytes,
+}
+
+/// What a push of a manifest did.
+#[derive(Clone, Debug)]
+pub struct PushedManifest {
+    /// Its digest.
+    pub digest: Digest,
+    /// The manifest it refers to, under which it is listed from now on.
+    pub subject: Option<Digest>,
+}
+
+impl Repository {
+    /// The manifest that the reference stands for.
+    ///
+    /// # Errors
+    /// `ManifestUnknown`, also where only another repository holds it.
+    pub async fn manifest(&self, reference: &Reference) -> Result<StoredManifest> {
+        let unknown = || Error::ManifestUnknown(reference.clone());
+        let digest = match reference {
+            Reference::Digest(digest) => *digest,
+            Reference::Tag(tag) => self.tag_target(tag).await?.ok_or_else(unknown)?,
+        };
+        let manifest = self.revision(digest).await?.ok_or_else(unknown)?;
+        Ok(StoredManifest { digest, media_type: manifest.media_type(), bytes: manifest.bytes().clone() })
+    }
+
+    /// Stores a manifest under its digest, and lets tags point to it: the reference if it
+    /// is a tag, and `tags`.
+    ///
+    /// # Errors
+    /// `ManifestInvalid`; `DigestMismatch` when the reference is another digest;
+    /// `ReferencesUnknown` with everything that is missing.
+    pub async fn push_manifest(
+        &self,
+        bytes: Bytes,
+        content_type: Option<&str>,
+        reference: &Reference,
+        mut tags: Vec<Tag>,
+    ) -> Result<PushedManifest> {
+        let algorithm = match reference {
+            Reference::Digest(digest) => digest.algorithm(),
+            Reference::Tag(tag) => {
+                tags.push(tag.clone());
+                Algorithm::Sha256
+            }
+        };
+        let (manifest, digest) = examine(bytes, content_type.map(str::to_owned), algorithm).await?;
+        match reference {
+            Reference::Digest(named) if *named != digest => {
+                return Err(Error::DigestMismatch { named: *named, computed: digest });
+            }
+            Reference::Digest(_) | Reference::Tag(_) => {}
+        }
+        self.check_references(&manifest).await?;
+        let bytes = manifest.bytes().clone();
+        self.store().put(&Key::BlobData(digest).path(), bytes, Durability::Durable).await?;
+        link::write(self.store(), &Key::RevisionLink(&self.name, digest).path(), digest).await?;
+        for tag in &tags {
+            self.put_tag(tag, digest).await?;
+        }
+        self.derive_referrer(&manifest, digest).await?;
+        Ok(PushedManifest { digest, subject: manifest.subject().map(|subject| subject.digest) })
+    }
+
+    /// Takes the manifest and every tag that points to it out of this repository.
+    ///
+    /// # Errors
+    /// `DeletionDisabled`, `ManifestUnknown`.
+    pub async fn delete_manifest(&self, digest: Digest) -> Result<()> {
+        self.deletion_allowed()?;
+        let unknown = || Error::ManifestUnknown(Reference::Digest(digest));
+        if self.revision_target(digest).await?.is_none() {
+            return Err(unknown());
+        }
+        let manifest = self.revision(digest).await?;
+        // Tags first: a crash in between leaves a manifest without tags, never a tag without one.
+        self.untag_all(digest).await?;
+        match self.store().remove(&Key::RevisionLink(&self.name, digest).path()).await {
+            Err(StoreError::NotFound(_)) => return Err(unknown()),
+            other => other?,
+        }
+        match manifest.as_ref().and_then(Manifest::subject) {
+            Some(subject) => self.forget_referrer(subject.digest, digest).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The manifest with this digest, if the repository holds it and it can be read. What
+    /// cannot be read (lost data, schema 1) is logged and absent.
+    pub(crate) async fn revision(&self, digest: Digest) -> Result<Option<Manifest>> {
+        let Some(target) = self.revision_target(digest).await? else { return Ok(None) };
+        let bytes = match self.store().read(&Key::BlobData(target).path(), READ_LIMIT).await {
+            Ok(bytes) => bytes,
+            Err(error @ (StoreError::NotFound(_) | StoreError::TooLarge { .. })) => {
+                tracing::warn!(repo = %self.name, %digest, %error, "the repository links a manifest that cannot be read");
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        match Manifest::parse(bytes, None) {
+            Ok(manifest) => Ok(Some(manifest)),
+            Err(error) => {
+                tracing::warn!(repo = %self.name, %digest, %error, "a stored manifest cannot be used");
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Parses and hashes a manifest, off the async workers if that takes long.
+async fn examine(bytes: Bytes, content_type: Option<String>, algorithm: Algorithm) -> Result<(Manifest, Digest)> {
+    let small = bytes.len() <= INLINE;
+    let examine = move || {
+        let digest = wharf_hash::digest(algorithm, &bytes);
+        Manifest::parse(bytes, content_type.as_deref()).map(|manifest| (manifest, digest))
+    };
+    if small {
+        return Ok(examine()?);
+    }
+    match tokio::task::spawn_blocking(examine).await {
+        Ok(examined) => Ok(examined?),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and this task with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// Bytes that are parsed and hashed in less time than it takes to hand them over.
+const INLINE: usize = 64 << 10;
+/// Other registries had no limit of their own: what they stored is still served.
+const READ_LIMIT: u64 = 32 << 20;

@@ -1,0 +1,48 @@
+//! A handle on one repository; its operations are in the modules of their nouns.
+
+use std::sync::Arc;
+
+use wharf_spec::{Digest, RepositoryName};
+use wharf_store::Store;
+
+use crate::key::Key;
+use crate::{Deletion, Error, Inner, Result, link};
+
+/// One repository of a registry.
+#[derive(Clone)]
+pub struct Repository {
+    pub(crate) registry: Arc<Inner>,
+    pub(crate) name: RepositoryName,
+}
+
+// === impl Repository ===
+
+impl Repository {
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &RepositoryName {
+        &self.name
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.registry.store
+    }
+
+    pub(crate) fn deletion_allowed(&self) -> Result<()> {
+        match self.registry.options.deletion {
+            Deletion::Enabled => Ok(()),
+            Deletion::Disabled => Err(Error::DeletionDisabled),
+        }
+    }
+
+    /// The blob that stands for `digest` here. It has another digest where distribution
+    /// stored content pushed as sha512 under its sha256.
+    pub(crate) async fn layer_target(&self, digest: Digest) -> Result<Option<Digest>> {
+        link::read(self.store(), &Key::LayerLink(&self.name, digest).path()).await
+    }
+
+    /// As [`Self::layer_target`], for manifests.
+    pub(crate) async fn revision_target(&self, digest: Digest) -> Result<Option<Digest>> {
+        link::read(self.store(), &Key::RevisionLink(&self.name, digest).path()).await
+    }
+}

@@ -1,0 +1,92 @@
+//! Tags of a repository: listing, resolving, removing.
+
+use wharf_spec::{Digest, Page, Reference, Tag};
+use wharf_store::StoreError;
+
+use crate::key::Key;
+use crate::{Error, Repository, Result, link};
+
+impl Repository {
+    /// The tags after `page.last`, at most `page.n`, sorted bytewise; and whether more follow.
+    ///
+    /// # Errors
+    /// `RepositoryUnknown`.
+    pub async fn tags(&self, page: &Page) -> Result<(Vec<Tag>, bool)> {
+        let wanted = page.n.unwrap_or(usize::MAX);
+        let mut tags = Vec::new();
+        for tag in self.tag_names().await? {
+            if page.last.as_deref().is_some_and(|last| tag.as_str() <= last) {
+                continue;
+            }
+            if tags.len() == wanted {
+                return Ok((tags, wanted > 0));
+            }
+            // An interrupted push leaves a tag without a current link: it is no tag yet.
+            match self.store().size(&Key::TagCurrentLink(&self.name, &tag).path()).await {
+                Ok(_) => tags.push(tag),
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok((tags, false))
+    }
+
+    /// Removes the tag with its history; the manifest stays.
+    ///
+    /// # Errors
+    /// `DeletionDisabled`, `ManifestUnknown`.
+    pub async fn delete_tag(&self, tag: &Tag) -> Result<()> {
+        self.deletion_allowed()?;
+        match self.store().remove(&Key::Tag(&self.name, tag).path()).await {
+            Err(StoreError::NotFound(_)) => Err(Error::ManifestUnknown(Reference::Tag(tag.clone()))),
+            other => Ok(other?),
+        }
+    }
+
+    /// The manifest that the tag points to.
+    pub(crate) async fn tag_target(&self, tag: &Tag) -> Result<Option<Digest>> {
+        link::read(self.store(), &Key::TagCurrentLink(&self.name, tag).path()).await
+    }
+
+    /// Points the tag to a manifest that the repository holds.
+    pub(crate) async fn put_tag(&self, tag: &Tag, digest: Digest) -> Result<()> {
+        link::write(self.store(), &Key::TagIndexLink(&self.name, tag, digest).path(), digest).await?;
+        link::write(self.store(), &Key::TagCurrentLink(&self.name, tag).path(), digest).await
+    }
+
+    /// Removes every tag that points to the manifest.
+    pub(crate) async fn untag_all(&self, digest: Digest) -> Result<()> {
+        let tags = match self.tag_names().await {
+            Err(Error::RepositoryUnknown(_)) => Vec::new(),
+            other => other?,
+        };
+        for tag in tags {
+            if self.tag_target(&tag).await? != Some(digest) {
+                continue;
+            }
+            match self.store().remove(&Key::Tag(&self.name, &tag).path()).await {
+                Err(StoreError::NotFound(_)) => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that has the form of a tag, sorted.
+    async fn tag_names(&self) -> Result<Vec<Tag>> {
+        match self.store().list(&Key::Tags(&self.name).path()).await {
+            Ok(entries) => Ok(entries.into_iter().filter_map(|entry| entry.name.parse().ok()).collect()),
+            Err(StoreError::NotFound(_)) => self.no_tags().await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A repository whose manifests were all pushed by digest has no tags; another one is unknown.
+    async fn no_tags(&self) -> Result<Vec<Tag>> {
+        match self.store().list(&Key::Manifests(&self.name).path()).await {
+            Ok(_) => Ok(Vec::new()),
+            Err(StoreError::NotFound(_)) => Err(Error::RepositoryUnknown(self.name.clone())),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Uploads: bytes on their way to becoming a blob.
+//!
+//! All state of an upload is in the store (distribution: `_uploads/<id>`), so that it
+//! survives a restart and can be continued by another replica or by distribution. In
+//! memory there is only the turn of the request that writes to it now.
+
+mod commit;
+mod hash_state;
+mod sessions;
+mod sink;
+
+use bytes::Bytes;
+use uuid::Uuid;
+use wharf_spec::{Algorithm, ContentRange, Digest, UploadId};
+use wharf_store::{Durability, StoreError};
+
+pub(crate) use sessions::Sessions;
+
+use self::sessions::Turn;
+use self::sink::Sink;
+use crate::key::Key;
+use crate::{Error, Frames, Repository, Result};
+
+/// An upload that this request alone may write to.
+///
+/// Dropping it suspends it: what was received stays, and a later request continues it.
+pub struct Upload {
+    repository: Repository,
+    id: UploadId,
+    sink: Sink,
+    turn: Turn,
+}
+
+/// Where an upload stands.
+#[derive(Clone, Debug)]
+pub struct UploadStatus {
+    /// Its name.
+    pub id: UploadId,
+    /// Bytes received so far.
+    pub size: u64,
+}
+
+// === impl Repository ===
+
+impl Repository {
+    /// Starts an upload whose bytes will be hashed by `algorithm` as they come.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn start_upload(&self, algorithm: Algorithm) -> Result<UploadStatus> {
+        let id = self.new_upload(Durability::Durable).await?;
+        self.keep_algorithm(&id, algorithm).await?;
+        // distribution's tree has the file from the start; it need not survive power loss.
+        self.store().appender(&Key::UploadData(&self.name, &id).path()).await?;
+        Ok(UploadStatus { id, size: 0 })
+    }
+
+    /// Stores a blob that comes in one request.
+    ///
+    /// # Errors
+    /// `DigestMismatch`, after which nothing is left; `Interrupted`.
+    pub async fn push_blob<F: Frames>(&self, digest: Digest, frames: &mut F) -> Result<()> {
+        // Nobody is told of this upload, so its start need not survive power loss.
+        let id = self.new_upload(Durability::Lazy).await?;
+        self.keep_algorithm(&id, digest.algorithm()).await?;
+        let mut upload = self.upload(&id).await?;
+        match upload.receive(None, frames).await {
+            Ok(()) => upload.commit(digest).await,
+            Err(error) => {
+                // It cannot be continued: its sender does not know its name.
+                upload.cancel().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes the turn at an upload. A request that holds it gives way: its client has
+    /// lost the connection and come back.
+    ///
+    /// # Errors
+    /// `UploadUnknown`; `UploadBusy` when the holder does not give way in time.
+    pub async fn upload(&self, id: &UploadId) -> Result<Upload> {
+        let turn = self.registry.sessions.enter(&self.name, id).await?;
+        self.upload_must_exist(id).await?;
+        let sink = self.open_sink(id).await?;
+        Ok(Upload { repository: self.clone(), id: id.clone(), sink, turn })
+    }
+
+    /// Where the upload stands, without disturbing it.
+    ///
+    /// # Errors
+    /// `UploadUnknown`.
+    pub async fn upload_status(&self, id: &UploadId) -> Result<UploadStatus> {
+        match self.store().size(&Key::UploadData(&self.name, id).path()).await {
+            Ok(size) => Ok(UploadStatus { id: id.clone(), size }),
+            Err(StoreError::NotFound(_)) => {
+                self.upload_must_exist(id).await?;
+                Ok(UploadStatus { id: id.clone(), size: 0 })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn new_upload(&self, durability: Durability) -> Result<UploadId> {
+        #[expect(clippy::expect_used, reason = "a UUID has hexadecimal digits and hyphens only")]
+        let id: UploadId = Uuid::now_v7().to_string().parse().expect("a UUID is an upload id");
+        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let path = Key::UploadStartedAt(&self.name, &id).path();
+        self.store().put(&path, Bytes::from(now), durability).await?;
+        Ok(id)
+    }
+
+    async fn upload_must_exist(&self, id: &UploadId) -> Result<()> {
+        match self.store().size(&Key::UploadStartedAt(&self.name, id).path()).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::NotFound(_)) => Err(Error::UploadUnknown(id.clone())),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+// === impl Upload ===
+
+impl Upload {
+    /// Where it stands.
+    #[must_use]
+    pub fn status(&self) -> UploadStatus {
+        UploadStatus { id: self.id.clone(), size: self.sink.len() }
+    }
+
+    /// Appends a chunk and suspends the upload; everything received is durable then.
+    ///
+    /// # Errors
+    /// `OutOfOrder`, `SizeMismatch`, `Interrupted`, `UploadSuperseded`; what was received
+    /// is kept all the same.
+    pub async fn append<F: Frames>(mut self, range: Option<ContentRange>, frames: &mut F) -> Result<UploadStatus> {
+        let received = self.receive(range, frames).await;
+        if received.is_ok() {
+            self.sink.sync().await?;
+        }
+        self.suspend().await;
+        received.map(|()| self.status())
+    }
+
+    /// Appends the last chunk, if there is one, and makes the upload a blob.
+    ///
+    /// # Errors
+    /// As [`Upload::append`]; `DigestMismatch`, after which nothing is left of it.
+    pub async fn finish<F: Frames>(
+        mut self,
+        range: Option<ContentRange>,
+        frames: &mut F,
+        digest: Digest,
+    ) -> Result<()> {
+        if let Err(error) = self.receive(range, frames).await {
+            self.suspend().await;
+            return Err(error);
+        }
+        self.commit(digest).await
+    }
+
+    /// Ends it and removes what was received.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn cancel(self) -> Result<()> {
+        self.discard().await
+    }
+
+    async fn suspend(&mut self) {
+        if let Some(hasher) = self.sink.hasher().cloned() {
+            self.repository.keep_hash_state(&self.id, &hasher).await;
+        }
+    }
+
+    async fn receive<F: Frames>(&mut self, range: Option<ContentRange>, frames: &mut F) -> Result<()> {
+        let size = self.sink.len();
+        if let Some(range) = range.filter(|range| range.start != size) {
+            return Err(Error::OutOfOrder { start: range.start, size });
+        }
+        tokio::select! {
+            received = self.sink.receive(frames) => received?,
+            () = self.turn.revoked() => return Err(Error::UploadSuperseded(self.id.clone())),
+        }
+        let received = self.sink.len() - size;
+        match range {
+            Some(range) if range.len() != received => {
+                Err(Error::SizeMismatch { announced: range.len(), received })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+

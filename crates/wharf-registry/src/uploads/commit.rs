@@ -1,0 +1,94 @@
+//! The end of an upload: it becomes a blob of its repository, or nothing is left of it.
+
+use std::io;
+
+use wharf_hash::StreamHasher;
+use wharf_spec::{Algorithm, Digest};
+use wharf_store::{Payload, StoreError};
+
+use super::Upload;
+use crate::key::Key;
+use crate::{Error, Result, link};
+
+// === impl Upload ===
+
+impl Upload {
+    /// Bytes first, then the name under which they are found, then membership: every
+    /// prefix of this is legal, and only the whole of it is acknowledged.
+    pub(super) async fn commit(mut self, digest: Digest) -> Result<()> {
+        let computed = self.digest(digest.algorithm()).await?;
+        if computed != digest {
+            self.discard().await?;
+            return Err(Error::DigestMismatch { named: digest, computed });
+        }
+        self.sink.sync().await?;
+        let Self { repository, id, sink, turn } = self;
+        drop(sink);
+        let data = Key::UploadData(&repository.name, &id).path();
+        let store = repository.store();
+        store.publish(&data, &Key::BlobData(digest).path()).await?;
+        link::write(store, &Key::LayerLink(&repository.name, digest).path(), digest).await?;
+        remove_if_there(store.remove(&Key::Upload(&repository.name, &id).path()).await)?;
+        drop(turn);
+        Ok(())
+    }
+
+    /// Removes the upload with everything received.
+    pub(super) async fn discard(self) -> Result<()> {
+        let Self { repository, id, sink, turn } = self;
+        drop(sink);
+        let removed = repository.store().remove(&Key::Upload(&repository.name, &id).path()).await;
+        drop(turn);
+        remove_if_there(removed)
+    }
+
+    /// The digest of everything received: from the running hash where it is there and by
+    /// the right algorithm, else from the stored bytes.
+    async fn digest(&mut self, algorithm: Algorithm) -> Result<Digest> {
+        if let Some(hasher) = self.sink.hasher()
+            && hasher.algorithm() == algorithm
+            && hasher.len() == self.sink.len()
+        {
+            return Ok(hasher.clone().finish());
+        }
+        let path = Key::UploadData(&self.repository.name, &self.id).path();
+        let payload = self.repository.store().open(&path).await?;
+        hash(payload, algorithm).await.map_err(|error| StoreError::from_io("hash", &path, error).into())
+    }
+}
+
+async fn hash(payload: Payload, algorithm: Algorithm) -> io::Result<Digest> {
+    let mut hasher = StreamHasher::new(algorithm);
+    match payload {
+        Payload::Bytes(bytes) => {
+            let job = tokio::task::spawn_blocking(move || {
+                hasher.update(&bytes);
+                hasher
+            });
+            hasher = job.await?;
+        }
+        Payload::File(mut span) => {
+            // One job per piece: a client that leaves stops it, and the pool stays shared.
+            while !span.is_empty() {
+                let job = tokio::task::spawn_blocking(move || {
+                    let piece = span.read_front(PIECE)?;
+                    hasher.update(&piece);
+                    Ok::<_, io::Error>((span, hasher))
+                });
+                (span, hasher) = job.await??;
+            }
+        }
+    }
+    Ok(hasher.finish())
+}
+
+/// A purge may have come first.
+fn remove_if_there(removed: std::result::Result<(), StoreError>) -> Result<()> {
+    match removed {
+        Err(StoreError::NotFound(_)) => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Bytes read and hashed in one job.
+const PIECE: usize = 4 << 20;

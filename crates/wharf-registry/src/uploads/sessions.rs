@@ -1,0 +1,92 @@
+//! Whose turn it is to write to an upload.
+//!
+//! A client whose connection broke comes back before the server has noticed: the newer
+//! request must win, and the older one must have stopped writing before it does.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OwnedMutexGuard;
+use tokio_util::sync::CancellationToken;
+use wharf_spec::{RepositoryName, UploadId};
+
+use crate::{Error, Result};
+
+type Name = (RepositoryName, UploadId);
+
+/// The uploads that a request writes to, or waits for, at this moment.
+#[derive(Clone, Default)]
+pub(crate) struct Sessions {
+    // Guards the map only; a turn is waited for outside of it.
+    active: Arc<Mutex<HashMap<Name, Arc<Slot>>>>,
+}
+
+/// The right to write to an upload, until it is dropped.
+pub(super) struct Turn {
+    sessions: Sessions,
+    name: Name,
+    slot: Arc<Slot>,
+    revocation: CancellationToken,
+    // `None` only while dropping.
+    guard: Option<OwnedMutexGuard<()>>,
+}
+
+#[derive(Default)]
+struct Slot {
+    turn: Arc<tokio::sync::Mutex<()>>,
+    // Guards the newest request's token.
+    newest: Mutex<CancellationToken>,
+}
+
+// === impl Sessions ===
+
+impl Sessions {
+    pub(super) async fn enter(&self, repository: &RepositoryName, id: &UploadId) -> Result<Turn> {
+        let name = (repository.clone(), id.clone());
+        let slot = Arc::clone(self.lock().entry(name.clone()).or_default());
+        let revocation = CancellationToken::new();
+        let older = std::mem::replace(
+            &mut *slot.newest.lock().unwrap_or_else(PoisonError::into_inner),
+            revocation.clone(),
+        );
+        older.cancel();
+        let mut turn = Turn { sessions: self.clone(), name, slot, revocation, guard: None };
+        let waiting = Arc::clone(&turn.slot.turn).lock_owned();
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(guard) => {
+                turn.guard = Some(guard);
+                Ok(turn)
+            }
+            Err(_) => Err(Error::UploadBusy(id.clone())),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Name, Arc<Slot>>> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Turn ===
+
+impl Turn {
+    /// Returns when a later request wants the turn.
+    pub(super) async fn revoked(&self) {
+        self.revocation.cancelled().await;
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        drop(self.guard.take());
+        let mut active = self.sessions.lock();
+        // Two owners, this turn and the map: nobody waits, and nobody can start to while
+        // the map is locked.
+        if Arc::strong_count(&self.slot) == 2 {
+            active.remove(&self.name);
+        }
+    }
+}
+
+/// How long a request waits for an older one to finish its write to the disk.
+const PATIENCE: Duration = Duration::from_secs(30);

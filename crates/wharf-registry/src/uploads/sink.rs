@@ -1,0 +1,140 @@
+//! The end of the pipe: frames are written and hashed while the next ones arrive.
+//!
+//! Frames are gathered to at least a mebibyte and given away as one batch, which the
+//! writer and the hasher share without copying. At most one batch is under way and one
+//! is filling: that bounds the memory of an upload, and a slow client holds no thread.
+
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+use wharf_hash::StreamHasher;
+use wharf_store::{Appender, StoreError, StorePath};
+
+use crate::frames::NextFrame;
+use crate::{Error, Frames, Result};
+
+/// Where the bytes of an upload go.
+pub(super) struct Sink {
+    path: StorePath,
+    len: u64,
+    // `None` while a batch is under way, and after it failed.
+    ends: Option<Ends>,
+}
+
+/// What a batch needs; it travels with the batch.
+struct Ends {
+    appender: Box<dyn Appender>,
+    /// `None` when the hash has to be computed from the store at the end.
+    hasher: Option<StreamHasher>,
+}
+
+/// A batch under way.
+struct Job(JoinHandle<(Ends, std::result::Result<(), StoreError>)>);
+
+// === impl Sink ===
+
+impl Sink {
+    pub(super) fn new(path: StorePath, appender: Box<dyn Appender>, hasher: Option<StreamHasher>) -> Self {
+        let len = appender.len();
+        Self { path, len, ends: Some(Ends { appender, hasher }) }
+    }
+
+    /// Bytes in the upload, as far as they were acknowledged by the store.
+    pub(super) const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// The hash of everything so far, if it was kept.
+    pub(super) fn hasher(&self) -> Option<&StreamHasher> {
+        self.ends.as_ref().and_then(|ends| ends.hasher.as_ref())
+    }
+
+    /// Takes the frames to their end. After a broken body, what came before is written.
+    pub(super) async fn receive<F: Frames>(&mut self, frames: &mut F) -> Result<()> {
+        let mut job: Option<Job> = None;
+        loop {
+            let (batch, end) = gather(frames).await;
+            if let Some(job) = job.take() {
+                self.finish(job).await?;
+            }
+            if !batch.is_empty() {
+                job = Some(self.begin(batch)?);
+            }
+            if let Some(end) = end {
+                if let Some(job) = job.take() {
+                    self.finish(job).await?;
+                }
+                return end;
+            }
+        }
+    }
+
+    /// Makes everything so far durable.
+    pub(super) async fn sync(&mut self) -> Result<()> {
+        match self.ends.as_mut() {
+            Some(ends) => Ok(ends.appender.sync().await?),
+            None => Err(self.broken(EARLIER)),
+        }
+    }
+
+    fn begin(&mut self, batch: Vec<Bytes>) -> Result<Job> {
+        match self.ends.take() {
+            Some(ends) => Ok(Job(tokio::spawn(ends.write(batch)))),
+            None => Err(self.broken(EARLIER)),
+        }
+    }
+
+    async fn finish(&mut self, job: Job) -> Result<()> {
+        let (ends, written) = job.0.await.map_err(|error| self.broken(error))?;
+        written?;
+        self.len = ends.appender.len();
+        self.ends = Some(ends);
+        Ok(())
+    }
+
+    fn broken(&self, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        StoreError::from_io("append to", &self.path, std::io::Error::other(why)).into()
+    }
+}
+
+// === impl Ends ===
+
+impl Ends {
+    async fn write(mut self, batch: Vec<Bytes>) -> (Self, std::result::Result<(), StoreError>) {
+        let hasher = self.hasher.take();
+        // The frames are reference-counted: this copies handles.
+        let shared = batch.clone();
+        let hashing = tokio::task::spawn_blocking(move || {
+            hasher.map(|mut hasher| {
+                shared.iter().for_each(|frame| hasher.update(frame));
+                hasher
+            })
+        });
+        let written = self.appender.write(&batch).await;
+        // Hashing can only panic; without a hash the upload is hashed at its end.
+        self.hasher = hashing.await.unwrap_or(None);
+        (self, written)
+    }
+}
+
+/// Frames worth a job, and how the body ended if it did.
+async fn gather<F: Frames>(frames: &mut F) -> (Vec<Bytes>, Option<Result<()>>) {
+    let mut batch = Vec::new();
+    let mut size = 0;
+    while size < BATCH && batch.len() < MOST_FRAMES {
+        match NextFrame(frames).await {
+            Some(Ok(frame)) => {
+                size += frame.len();
+                batch.push(frame);
+            }
+            Some(Err(error)) => return (batch, Some(Err(Error::Interrupted(error)))),
+            None => return (batch, Some(Ok(()))),
+        }
+    }
+    (batch, None)
+}
+
+const EARLIER: &str = "an earlier write to the upload failed";
+/// Bytes that are worth a job of their own.
+const BATCH: usize = 1 << 20;
+/// Bounds what a client that sends tiny chunks can make us hold.
+const MOST_FRAMES: usize = 1024;

@@ -1,0 +1,160 @@
+//! The filesystem driver: objects are files below a root, in the very tree that
+//! Docker's `registry` keeps. It is written against a [`Disk`], so that a test can see
+//! each system call ([`RecordingDisk`]) and pull the plug between any two
+//! ([`powerloss`]).
+//!
+//! Each operation is one job on the blocking pool, run to its end also when the future
+//! that waits for it is dropped.
+// distribution: registry/storage/driver/filesystem/driver.go
+
+mod append;
+mod disk;
+mod known;
+mod lanes;
+pub mod powerloss;
+mod read;
+mod real;
+mod recording;
+mod remove;
+mod root;
+mod temporary;
+mod tree;
+mod write;
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use self::append::{FileAppender, OpenObject};
+use self::lanes::Lanes;
+use self::tree::Tree;
+use crate::{Appender, Durability, Entry, Payload, Result, Store, StoreError, StorePath};
+
+pub use self::disk::{Disk, Kind, Name, Stat};
+pub use self::real::RealDisk;
+pub use self::recording::{FileId, Log, Op, RecordingDisk};
+pub use self::root::RootError;
+
+/// Objects in files below a root directory. Clones share what they know of the tree;
+/// several processes, and distribution, may work on the same tree at once.
+#[derive(Clone)]
+pub struct FileStore {
+    tree: Arc<Tree>,
+    lanes: Lanes,
+}
+
+// === impl FileStore ===
+
+impl FileStore {
+    /// Opens the tree below `root`, which is created, durably, if it is missing. Should
+    /// it vanish later (an unmounted volume), writes fail and it is not created again.
+    ///
+    /// # Errors
+    /// When `root` is no directory and cannot become one.
+    pub fn new(root: impl Into<PathBuf>) -> std::result::Result<Self, RootError> {
+        Self::on(RealDisk, root)
+    }
+
+    /// As [`FileStore::new`], on another disk.
+    ///
+    /// # Errors
+    /// As [`FileStore::new`].
+    pub fn on(disk: impl Disk, root: impl Into<PathBuf>) -> std::result::Result<Self, RootError> {
+        let root = root.into();
+        root::create(&root, &disk)?;
+        Ok(Self { tree: Arc::new(Tree::new(root, Arc::new(disk))), lanes: Lanes::default() })
+    }
+
+    /// Runs one job in which `ENOENT` means that the object is not there.
+    async fn look<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        path: &StorePath,
+        job: impl FnOnce(&Tree, &StorePath) -> io::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (tree, path) = (Arc::clone(&self.tree), path.clone());
+        on_disk(move || job(&tree, &path).map_err(|error| StoreError::from_io(operation, &path, error))).await
+    }
+}
+
+#[async_trait]
+impl Store for FileStore {
+    async fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes> {
+        let (tree, path) = (Arc::clone(&self.tree), path.clone());
+        on_disk(move || tree.read(&path, limit)).await
+    }
+
+    async fn open(&self, path: &StorePath) -> Result<Payload> {
+        self.look("open", path, Tree::open).await
+    }
+
+    async fn size(&self, path: &StorePath) -> Result<u64> {
+        self.look("stat", path, |tree, path| Ok(tree.object(path)?.size)).await
+    }
+
+    async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()> {
+        let (tree, path) = (Arc::clone(&self.tree), path.clone());
+        on_disk(move || tree.put(&path, &content, durability).map_err(|error| write_failed("put", &path, error))).await
+    }
+
+    async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
+        let lane = self.lanes.lane(path);
+        let turn = Arc::clone(&lane).turn().await;
+        let (tree, path) = (Arc::clone(&self.tree), path.clone());
+        let open = on_disk(move || {
+            let _turn = turn;
+            OpenObject::open(tree, path.clone()).map_err(|error| write_failed("append to", &path, error))
+        });
+        Ok(Box::new(FileAppender { open: Arc::new(open.await?), lane }))
+    }
+
+    async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()> {
+        // A write that is still running would otherwise change a published object.
+        let turn = self.lanes.turn(from).await;
+        let (tree, from, to) = (Arc::clone(&self.tree), from.clone(), to.clone());
+        on_disk(move || {
+            let _turn = turn;
+            tree.publish(&from, &to)
+        })
+        .await
+    }
+
+    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
+        self.look("list", path, Tree::list).await
+    }
+
+    async fn remove(&self, path: &StorePath) -> Result<()> {
+        self.look("remove", path, Tree::remove).await
+    }
+}
+
+impl fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileStore").field("root", &self.tree.at("")).finish_non_exhaustive()
+    }
+}
+
+/// Runs a job on the blocking pool.
+async fn on_disk<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(job).await {
+        Ok(done) => done,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a runtime that shuts down cancels a job, and then no one waits.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// As [`StoreError::from_io`], but a write never finds nothing: there, `ENOENT` and
+/// `ENOTDIR` mean that the tree is broken, not that the caller asked for too much.
+fn write_failed(operation: &'static str, path: &StorePath, source: io::Error) -> StoreError {
+    match source.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => StoreError::Io { operation, path: path.clone(), source },
+        _ => StoreError::from_io(operation, path, source),
+    }
+}

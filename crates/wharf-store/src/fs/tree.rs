@@ -1,0 +1,140 @@
+//! The directory tree below the root: where paths are, and how directories come into
+//! being so that they survive power loss.
+
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::disk::{Disk, Kind, Stat};
+use super::known::Known;
+use crate::{Durability, StorePath};
+
+/// What every operation of the driver works on. Its methods block.
+pub(super) struct Tree {
+    root: PathBuf,
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) known: Known,
+}
+
+/// How often a write starts again because its directory was removed under it.
+const ATTEMPTS: usize = 16;
+
+// === impl Tree ===
+
+impl Tree {
+    pub(super) fn new(root: PathBuf, disk: Arc<dyn Disk>) -> Self {
+        Self { root, disk, known: Known::default() }
+    }
+
+    /// Where a path relative to the root is; the root itself for an empty one.
+    pub(super) fn at(&self, path: &str) -> PathBuf {
+        if path.is_empty() { self.root.clone() } else { self.root.join(path) }
+    }
+
+    /// What the path stands for, if that is an object.
+    pub(super) fn object(&self, path: &StorePath) -> io::Result<Stat> {
+        only_file(self.disk.stat(&self.at(path.as_str()))?)
+    }
+
+    /// Does `work` inside a directory that it creates if need be. When the directory is
+    /// removed meanwhile, `work` is done again. After durable work in it, the
+    /// directory itself is durable too.
+    pub(super) fn write_in<T>(
+        &self,
+        directory: &str,
+        durability: Durability,
+        mut work: impl FnMut() -> io::Result<T>,
+    ) -> io::Result<T> {
+        let mut attempt = || match durability {
+            Durability::Durable => {
+                self.make_durable(directory)?;
+                let done = work()?;
+                // Someone may have removed and remade the directory before our name
+                // was in it. From then on it stays.
+                self.settle(directory)?;
+                Ok(done)
+            }
+            Durability::Lazy => match work() {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    self.make(directory)?;
+                    work()
+                }
+                done => done,
+            },
+        };
+        for _ in 1..ATTEMPTS {
+            match attempt() {
+                Err(error) if error.kind() == ErrorKind::NotFound => self.known.forget(prefixes(directory)),
+                done => return done,
+            }
+        }
+        attempt()
+    }
+
+    /// Makes an existing directory and those above it durable, as far as they are not
+    /// known to be. If one is gone, then so is what was written below it: nothing to do.
+    pub(super) fn settle(&self, directory: &str) -> io::Result<()> {
+        for directory in prefixes(directory).filter(|directory| !self.known.contains(directory)) {
+            let claim = self.known.claim(directory);
+            let synced = self.disk.stat(&self.at(directory)).and_then(|_| self.disk.sync_directory(&self.at(parent(directory))));
+            match synced {
+                Ok(()) => claim.confirm(),
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates what is missing of a directory, and syncs the parent of all that is not
+    /// known to be durable: one found existing may have been created a moment ago by
+    /// someone who has not synced yet, or was killed before.
+    fn make_durable(&self, directory: &str) -> io::Result<()> {
+        for directory in prefixes(directory).filter(|directory| !self.known.contains(directory)) {
+            let claim = self.known.claim(directory);
+            self.make_one(directory)?;
+            self.disk.sync_directory(&self.at(parent(directory)))?;
+            claim.confirm();
+        }
+        Ok(())
+    }
+
+    fn make(&self, directory: &str) -> io::Result<()> {
+        prefixes(directory).try_for_each(|directory| self.make_one(directory))
+    }
+
+    fn make_one(&self, directory: &str) -> io::Result<()> {
+        match self.disk.make_directory(&self.at(directory)) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `NotFound` for whatever has no bytes to read.
+pub(super) fn only_file(stat: Stat) -> io::Result<Stat> {
+    if stat.kind == Kind::File { Ok(stat) } else { Err(ErrorKind::NotFound.into()) }
+}
+
+/// The directory that a relative path is in; empty for the root.
+pub(super) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// A relative directory and those above it below the root, from the top.
+fn prefixes(directory: &str) -> impl Iterator<Item = &str> {
+    let above = directory.match_indices('/').filter_map(|(at, _)| directory.get(..at));
+    above.chain((!directory.is_empty()).then_some(directory))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_go_down() {
+        assert_eq!(prefixes("a/bc/d").collect::<Vec<_>>(), ["a", "a/bc", "a/bc/d"]);
+        assert_eq!(prefixes("").count(), 0);
+        assert_eq!((parent("a/bc/d"), parent("a")), ("a/bc", ""));
+    }
+}

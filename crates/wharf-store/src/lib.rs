@@ -1,0 +1,128 @@
+//! Bytes at paths. A [`Store`] knows nothing of registries: it keeps objects under
+//! [`StorePath`]s, durably and atomically, and hands them out as a [`Payload`] that
+//! travels to the socket unchanged. Drivers: [`FileStore`] and [`MemoryStore`];
+//! [`Faulty`] wraps either; [`behaviour`] is the suite that every driver passes.
+
+pub mod behaviour;
+mod error;
+mod faulty;
+pub mod fs;
+mod memory;
+mod path;
+mod payload;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+pub use error::{Result, StoreError};
+pub use faulty::{Call, Fault, FaultPlan, Faulty, Operation};
+pub use fs::FileStore;
+pub use memory::MemoryStore;
+pub use path::{PathError, StorePath};
+pub use payload::{FileSpan, Payload};
+
+/// Objects under slash-separated paths below one root.
+///
+/// Directories are not objects: they come into being with what is put below them, and
+/// whether an emptied one is still listed depends on the driver.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// The whole object, if it has at most `limit` bytes.
+    ///
+    /// # Errors
+    /// `NotFound`; `TooLarge` when the object is longer than `limit`.
+    async fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes>;
+
+    /// The object as something that can be sent without reading it first. Its length
+    /// is the object's length at this moment.
+    ///
+    /// # Errors
+    /// `NotFound`, also when `path` names a directory.
+    async fn open(&self, path: &StorePath) -> Result<Payload>;
+
+    /// The size of the object, in bytes.
+    ///
+    /// # Errors
+    /// `NotFound`, also when `path` names a directory.
+    async fn size(&self, path: &StorePath) -> Result<u64>;
+
+    /// Replaces the object at once: a reader sees the old content or the new, never a
+    /// mixture, whatever happens to the process. What `durability` promises holds when
+    /// this returns.
+    async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()>;
+
+    /// Opens the object to append to it, creating it empty if it is not there. One
+    /// appender at a time is the caller's duty.
+    async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>>;
+
+    /// Moves the object, durably, over whatever stands at `to`. The bytes must have
+    /// been synced by [`Appender::sync`]. Its old parent directories stay.
+    ///
+    /// # Errors
+    /// `NotFound` when nothing is at `from`.
+    async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()>;
+
+    /// The names directly below `path`, sorted bytewise. Names of unfinished writes
+    /// are not among them.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such directory.
+    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>>;
+
+    /// Removes the object, or everything below it when `path` names a directory. Its
+    /// absence is durable when this returns. Parent directories stay.
+    ///
+    /// # Errors
+    /// `NotFound` when nothing was there.
+    async fn remove(&self, path: &StorePath) -> Result<()>;
+}
+
+/// An object that is being written to its end.
+///
+/// Dropping it keeps what was written; without [`Appender::sync`] that part may be lost
+/// with the power, though not with the process.
+#[async_trait]
+pub trait Appender: Send {
+    /// Bytes in the object so far.
+    fn len(&self) -> u64;
+
+    /// True while nothing has been written.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends the frames in order. After an error, how much was appended is unknown:
+    /// drop the appender and open it again.
+    async fn write(&mut self, frames: &[Bytes]) -> Result<()>;
+
+    /// Makes everything written so far, and the object's name, survive power loss.
+    async fn sync(&mut self) -> Result<()>;
+}
+
+/// What a write promises when it returns.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Durability {
+    /// It survives `kill -9` and power loss.
+    Durable,
+    /// It survives `kill -9`; after power loss it may be gone, or hold garbage: only
+    /// for what can be checked and made again.
+    Lazy,
+}
+
+/// One name in a listing.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Entry {
+    /// The last component of the path.
+    pub name: String,
+    /// Object or directory.
+    pub kind: EntryKind,
+}
+
+/// What a listed name stands for.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum EntryKind {
+    /// It can be listed.
+    Directory,
+    /// It can be read.
+    Object,
+}

@@ -1,0 +1,67 @@
+//! Paths that cannot leave the root.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A relative, slash-separated path of plain components: never empty, never absolute,
+/// without `.`, `..`, empty components or NUL. It can be joined to any root safely.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct StorePath(Arc<str>);
+
+/// The text is not a path inside a store.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0:?} is not a path inside a store")]
+pub struct PathError(String);
+
+impl StorePath {
+    /// Checks and takes a path.
+    ///
+    /// # Errors
+    /// When a component is empty, `.`, `..` or holds a NUL.
+    pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
+        let path = path.into();
+        let legal = |component: &str| !matches!(component, "" | "." | "..") && !component.contains('\0');
+        if path.split('/').all(legal) { Ok(Self(path.into())) } else { Err(PathError(path)) }
+    }
+
+    /// The path as text, without a leading slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// This path with `below` appended.
+    ///
+    /// # Errors
+    /// As [`StorePath::new`].
+    pub fn join(&self, below: &str) -> Result<Self, PathError> {
+        Self::new(format!("{}/{below}", self.0))
+    }
+}
+
+impl fmt::Display for StorePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for StorePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StorePath({:?})", &*self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stay_below_the_root() {
+        for bad in ["", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "a/./b", "a\0b"] {
+            assert!(StorePath::new(bad).is_err(), "{bad:?}");
+        }
+        for good in ["a", "a/b", "a..b/.c", "_uploads/x=1"] {
+            assert_eq!(StorePath::new(good).unwrap().as_str(), good);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The OCI distribution-spec conformance suite with every API and every kind of data switched
+//! on, against a freshly started `wharf`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::steps;
+use crate::summary::Summary;
+use crate::workspace::Workspace;
+
+mod report;
+mod server;
+mod suite;
+
+use report::Counts;
+use server::Server;
+
+/// The released specification, and what has been merged since.
+const VERSIONS: &[(&str, &str)] = &[
+    ("1.1", "OCI conformance 1.1"),
+    ("dev", "OCI conformance dev"),
+];
+
+/// What is off by default in version 1.1. All other switches are on by default in both.
+const ALL_ON: &[(&str, &str)] = &[
+    ("OCI_API_BLOBS_DIGEST_HEADER", "true"),
+    ("OCI_API_BLOBS_UPLOAD_CANCEL", "true"),
+    ("OCI_API_MANIFESTS_DIGEST_HEADER", "true"),
+    ("OCI_API_MANIFESTS_TAG_PARAM", "true"),
+    ("OCI_DATA_SPARSE", "true"),
+];
+
+/// `cargo xtask conformance`: the suite has to be there.
+pub(crate) fn run(workspace: &Workspace, summary: &mut Summary) -> Result<()> {
+    let suite = summary.step("conformance suite", || suite::locate(workspace))?;
+    run_with(workspace, &suite, summary)
+}
+
+/// As a part of `cargo xtask test`: a suite that cannot be had is said to be so, loudly.
+pub(crate) fn run_if_available(workspace: &Workspace, summary: &mut Summary) -> Result<()> {
+    match suite::locate(workspace) {
+        Ok(suite) => run_with(workspace, &suite, summary),
+        Err(reason) => {
+            summary.not_run("OCI conformance suite", &format!("{reason:#}"));
+            Ok(())
+        }
+    }
+}
+
+fn run_with(workspace: &Workspace, suite: &Path, summary: &mut Summary) -> Result<()> {
+    if std::env::var_os("WHARF_BIN").is_none() {
+        summary.step("build wharf", || steps::build::run(workspace.root()))?;
+    }
+    for (version, step) in VERSIONS {
+        summary.step(step, || run_version(workspace, suite, version))?;
+    }
+    Ok(())
+}
+
+fn run_version(workspace: &Workspace, suite: &Path, version: &str) -> Result<()> {
+    let reports = workspace.target().join("conformance").join(version);
+    if reports.exists() {
+        std::fs::remove_dir_all(&reports)?;
+    }
+    std::fs::create_dir_all(&reports)?;
+    let wharf = std::env::var_os("WHARF_BIN").map_or_else(|| workspace.wharf(), PathBuf::from);
+    let server = Server::start(&wharf, &reports)?;
+    run_suite(suite, version, server.address(), &reports)?;
+    let junit = reports.join("junit.xml");
+    let text = std::fs::read_to_string(&junit)
+        .with_context(|| format!("the suite wrote no {}", junit.display()))?;
+    let counts = Counts::parse(&text)?;
+    for case in counts.not_passed.iter().take(40) {
+        println!("    {case}");
+    }
+    println!("    {counts}; reports in {}", reports.display());
+    if !counts.is_clean() {
+        bail!("{counts}, where 0 failures and 0 skips are needed");
+    }
+    Ok(())
+}
+
+/// The suite's exit code says less than its report, and is not looked at.
+fn run_suite(suite: &Path, version: &str, registry: &str, reports: &Path) -> Result<()> {
+    let output = std::fs::File::create(reports.join("output.txt"))?;
+    Command::new(suite)
+        .current_dir(reports)
+        .env("OCI_VERSION", version)
+        .env("OCI_TLS", "disabled")
+        .env("OCI_REGISTRY", registry)
+        .env("OCI_REPO1", "conformance/repo1")
+        .env("OCI_REPO2", "conformance/repo2")
+        .env("OCI_RESULTS_DIR", reports)
+        .envs(ALL_ON.iter().copied())
+        .stdin(Stdio::null())
+        .stderr(output.try_clone()?)
+        .stdout(output)
+        .status()
+        .with_context(|| format!("cannot start {}", suite.display()))?;
+    Ok(())
+}

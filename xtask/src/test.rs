@@ -1,0 +1,29 @@
+//! `cargo xtask test`: the one test command, in the order in which failures are cheapest.
+
+use anyhow::Result;
+
+use crate::summary::Summary;
+use crate::workspace::Workspace;
+use crate::{conformance, e2e, steps, tidy};
+
+/// How much of the tests to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// What needs nothing but Cargo.
+    Fast,
+    Everything,
+}
+
+pub(crate) fn run(workspace: &Workspace, scope: Scope, summary: &mut Summary) -> Result<()> {
+    let root = workspace.root();
+    summary.step("fmt", || steps::fmt::run(root))?;
+    summary.step("tidy", || tidy::run(workspace))?;
+    summary.step("clippy", || steps::clippy::run(root))?;
+    summary.step("unit and integration", || steps::unit::run(root))?;
+    if scope == Scope::Fast {
+        summary.not_run("real clients and OCI conformance", "--fast");
+        return Ok(());
+    }
+    e2e::run(workspace, None, summary)?;
+    conformance::run_if_available(workspace, summary)
+}

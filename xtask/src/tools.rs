@@ -1,0 +1,24 @@
+//! The foreign tools that the tests with real clients need, each at a known version.
+
+use anyhow::Result;
+
+use crate::workspace::Workspace;
+
+mod debian;
+pub(crate) mod go;
+mod oras;
+
+/// Installs what is missing; does nothing, and needs no network, when all is there.
+pub(crate) fn install(workspace: &Workspace) -> Result<()> {
+    debian::install()?;
+    for tool in go::TOOLS {
+        if !go::installed(workspace, tool) {
+            go::install(workspace, tool)?;
+        }
+    }
+    if !go::installed(workspace, &oras::ORAS) {
+        oras::install(workspace)?;
+    }
+    println!("    all there; Go tools in {}", workspace.tools().display());
+    Ok(())
+}
