@@ -44,29 +44,44 @@ impl AccessLog {
     #[must_use]
     pub fn new(mut output: impl Write + Send + 'static) -> Self {
         let (sender, lines) = mpsc::sync_channel::<String>(MOST_LINES);
-        let thread = std::thread::Builder::new().name("access-log".to_owned()).spawn(move || {
-            while let Ok(line) = lines.recv() {
-                // A log that cannot be written must not stop the server.
-                let _ = output.write_all(line.as_bytes());
-                for line in lines.try_iter() {
+        let thread = std::thread::Builder::new()
+            .name("access-log".to_owned())
+            .spawn(move || {
+                while let Ok(line) = lines.recv() {
+                    // A log that cannot be written must not stop the server.
                     let _ = output.write_all(line.as_bytes());
+                    for line in lines.try_iter() {
+                        let _ = output.write_all(line.as_bytes());
+                    }
+                    let _ = output.flush();
                 }
-                let _ = output.flush();
-            }
-        });
-        let thread = thread.inspect_err(|error| tracing::error!(%error, "no access log: its thread did not start"));
+            });
+        let thread = thread.inspect_err(
+            |error| tracing::error!(%error, "no access log: its thread did not start"),
+        );
         let inner = Inner {
             lines: Mutex::new(Some(sender)),
             thread: Mutex::new(thread.ok()),
             dropped: AtomicU64::new(0),
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// Writes what is still waiting, and ends. Later lines are dropped.
     pub fn close(&self) {
-        self.inner.lines.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let thread = self.inner.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.inner
+            .lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let thread = self
+            .inner
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread {
             // It can only have panicked, and then there is nothing left to write.
             let _ = thread.join();
@@ -74,14 +89,21 @@ impl AccessLog {
     }
 
     fn write(&self, line: String) {
-        let lines = self.inner.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self
+            .inner
+            .lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let Some(sender) = lines.as_ref() else { return };
         match sender.try_send(line) {
             Ok(()) => {}
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
                 let dropped = self.inner.dropped.fetch_add(1, Ordering::Relaxed) + 1;
                 if dropped.is_power_of_two() {
-                    tracing::warn!(dropped, "access-log lines were dropped: nobody reads them fast enough");
+                    tracing::warn!(
+                        dropped,
+                        "access-log lines were dropped: nobody reads them fast enough"
+                    );
                 }
             }
         }
@@ -93,7 +115,9 @@ impl AccessLog {
 impl Record {
     /// Writes the line for an answer of which `bytes` were sent.
     pub(crate) fn write(self, bytes: u64) {
-        let peer = self.peer.map_or_else(|| "-".to_owned(), |peer| peer.to_string());
+        let peer = self
+            .peer
+            .map_or_else(|| "-".to_owned(), |peer| peer.to_string());
         let time = self.started.strftime("%d/%b/%Y:%H:%M:%S %z");
         let line = format!(
             "{peer} - - [{time}] \"{} {} {:?}\" {} {bytes} \"{}\" \"{}\"\n",

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ALLOW, REFERER, USER_AGENT};
-use http::{HeaderName, Request, Response, StatusCode};
+use http::{HeaderName, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use jiff::Zoned;
 use wharf_registry::Registry;
-use wharf_spec::{Method, Query, Route};
+use wharf_spec::{Method, Query, Route, RouteError};
 
 use crate::access_log::{AccessLog, Record};
 use crate::body::ResponseBody;
@@ -55,14 +55,27 @@ impl App {
     }
 
     /// Answers one request of `peer`.
-    pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: IpAddr) -> Response<ResponseBody> {
-        let record = self.settings.access_log.clone().map(|log| record(log, &request, peer));
+    pub(crate) async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: IpAddr,
+    ) -> Response<ResponseBody> {
+        let record = self
+            .settings
+            .access_log
+            .clone()
+            .map(|log| record(log, &request, peer));
         let (parts, incoming) = request.into_parts();
-        let head = Head { query: Query::parse(parts.uri.query()), headers: parts.headers };
+        let head = Head {
+            query: Query::parse(parts.uri.query()),
+            headers: parts.headers,
+        };
         let mut body = RequestBody::new(incoming, self.settings.body_stall);
         let method = Method::parse(parts.method.as_str());
 
-        let answered = self.route(method, parts.method.as_str(), parts.uri.path(), &head, &mut body).await;
+        let answered = self
+            .route(method, parts.method.as_str(), &parts.uri, &head, &mut body)
+            .await;
         let reply = answered.unwrap_or_else(Failure::into_reply);
         if reply.status().is_client_error() || reply.status().is_server_error() {
             body.drain(&head).await;
@@ -79,11 +92,11 @@ impl App {
         &self,
         method: Option<Method>,
         method_name: &str,
-        path: &str,
+        uri: &Uri,
         head: &Head,
         body: &mut RequestBody,
     ) -> Result<Reply, Failure> {
-        let route = Route::parse(path)?;
+        let route = Route::parse(uri.path()).map_err(|error| moved_with_query(error, uri))?;
         let of_the_api = route != Route::Root;
         let replied = if method_name == "OPTIONS" {
             Ok(options(&route))
@@ -94,26 +107,50 @@ impl App {
             let method = method.filter(|method| allowed.contains(method) || route == Route::Base);
             let method = method.ok_or(Failure::Method(allowed));
             let locations = Locations::new(self.settings.locations, head);
-            let call = Call { registry: &self.registry, head, body, locations };
+            let call = Call {
+                registry: &self.registry,
+                head,
+                body,
+                locations,
+            };
             match method {
                 Ok(method) => handlers::handle(method, route, call).await,
                 Err(failure) => Err(failure),
             }
         };
         let reply = replied.unwrap_or_else(Failure::into_reply);
-        Ok(if of_the_api { reply.header(name::API_VERSION, "registry/2.0") } else { reply })
+        Ok(if of_the_api {
+            reply.header(name::API_VERSION, "registry/2.0")
+        } else {
+            reply
+        })
+    }
+}
+
+/// A client that is sent elsewhere takes its query along.
+fn moved_with_query(error: RouteError, uri: &Uri) -> Failure {
+    match (Failure::from(error), uri.query()) {
+        (Failure::Moved(path), Some(query)) => Failure::Moved(format!("{path}?{query}")),
+        (failure, _) => failure,
     }
 }
 
 fn options(route: &Route) -> Reply {
-    let allow: Vec<_> = route.methods().iter().map(|method| method.as_str()).collect();
+    let allow: Vec<_> = route
+        .methods()
+        .iter()
+        .map(|method| method.as_str())
+        .collect();
     Reply::new(StatusCode::OK).header(ALLOW, allow.join(", "))
 }
 
 /// What the access log needs, before the request is taken apart.
 fn record(log: AccessLog, request: &Request<Incoming>, peer: IpAddr) -> Record {
     let text = |name: &HeaderName| {
-        request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        request
+            .headers()
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     Record {
         log,
@@ -130,7 +167,14 @@ fn record(log: AccessLog, request: &Request<Incoming>, peer: IpAddr) -> Record {
 
 /// The client's address, as a proxy tells it (distribution: `RemoteIP`).
 fn forwarded_for(request: &Request<Incoming>) -> Option<IpAddr> {
-    let text = |name| request.headers().get(HeaderName::from_static(name)).and_then(|value| value.to_str().ok());
+    let text = |name| {
+        request
+            .headers()
+            .get(HeaderName::from_static(name))
+            .and_then(|value| value.to_str().ok())
+    };
     let first = text("x-forwarded-for").and_then(|all| all.split(',').next());
-    first.or_else(|| text("x-real-ip")).and_then(|address| address.trim().parse().ok())
+    first
+        .or_else(|| text("x-real-ip"))
+        .and_then(|address| address.trim().parse().ok())
 }

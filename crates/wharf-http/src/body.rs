@@ -32,7 +32,13 @@ pub(crate) struct ResponseBody {
 impl ResponseBody {
     pub(crate) fn new(payloads: Vec<Payload>) -> Self {
         let remaining = payloads.iter().map(Payload::len).sum();
-        Self { queue: payloads.into(), reading: None, remaining, sent: 0, record: None }
+        Self {
+            queue: payloads.into(),
+            reading: None,
+            remaining,
+            sent: 0,
+            record: None,
+        }
     }
 
     /// Logs the request when this body has been sent, or given up.

@@ -25,8 +25,14 @@ pub(crate) fn is_known(head: &Head, digest: Digest) -> bool {
 /// The ranges that the client wants of content with `size` bytes. A client that has a
 /// part of other content gets the whole.
 pub(crate) fn ranges(head: &Head, digest: Digest, size: u64) -> RangeAnswer {
-    let same = head.text(&IF_RANGE).is_none_or(|tag| tag.trim() == etag(digest));
-    if same { RangeAnswer::resolve(head.text(&RANGE), size) } else { RangeAnswer::Whole }
+    let same = head
+        .text(&IF_RANGE)
+        .is_none_or(|tag| tag.trim() == etag(digest));
+    if same {
+        RangeAnswer::resolve(head.text(&RANGE), size)
+    } else {
+        RangeAnswer::Whole
+    }
 }
 
 fn bare(tag: &str) -> &str {

@@ -9,7 +9,8 @@ use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, LOCATION, RANGE};
 use serde_json::{Value, json};
 use wharf_registry::Error;
 use wharf_spec::{
-    ContentRangeError, DigestError, ErrorBody, ErrorCode, ErrorEntry, Method, PageError, ReferenceError, RouteError,
+    ContentRangeError, DigestError, ErrorBody, ErrorCode, ErrorEntry, Method, PageError,
+    ReferenceError, RouteError,
 };
 use wharf_store::StoreError;
 
@@ -62,7 +63,9 @@ impl Failure {
             status: StatusCode::PAYLOAD_TOO_LARGE,
             ..Refusal::new(
                 ErrorCode::ManifestInvalid,
-                format!("a manifest may have {limit} bytes at most: move large data to a blob and refer to it"),
+                format!(
+                    "a manifest may have {limit} bytes at most: move large data to a blob and refer to it"
+                ),
                 Value::Null,
             )
         })
@@ -77,9 +80,13 @@ impl Failure {
             Self::Moved(to) => Reply::new(StatusCode::MOVED_PERMANENTLY).header(LOCATION, to),
             Self::Method(allowed) => {
                 let allow: Vec<_> = allowed.iter().map(|method| method.as_str()).collect();
-                Refusal::new(ErrorCode::Unsupported, "the method is not allowed here", Value::Null)
-                    .into_reply()
-                    .header(ALLOW, allow.join(", "))
+                Refusal::new(
+                    ErrorCode::Unsupported,
+                    "the method is not allowed here",
+                    Value::Null,
+                )
+                .into_reply()
+                .header(ALLOW, allow.join(", "))
             }
             Self::Refused(refusal) => refusal.into_reply(),
             Self::UploadStands(refusal, standing) => refusal
@@ -96,12 +103,22 @@ impl Failure {
 
 impl Refusal {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>, detail: Value) -> Self {
-        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, code, message: message.into(), detail }
+        let status =
+            StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self {
+            status,
+            code,
+            message: message.into(),
+            detail,
+        }
     }
 
     fn into_reply(self) -> Reply {
-        let entry = ErrorEntry { code: self.code, message: Some(self.message), detail: self.detail };
+        let entry = ErrorEntry {
+            code: self.code,
+            message: Some(self.message),
+            detail: self.detail,
+        };
         entries(self.status, vec![entry])
     }
 }
@@ -119,12 +136,18 @@ impl From<RouteError> for Failure {
         match error {
             RouteError::NotFound => Self::NoRoute,
             RouteError::Redirect(to) => Self::Moved(to),
-            RouteError::Name(error) => Self::new(ErrorCode::NameInvalid, error.to_string(), Value::Null),
+            RouteError::Name(error) => {
+                Self::new(ErrorCode::NameInvalid, error.to_string(), Value::Null)
+            }
             RouteError::Reference(ReferenceError::Tag(error)) => {
                 Self::new(ErrorCode::TagInvalid, error.to_string(), Value::Null)
             }
-            RouteError::Reference(ReferenceError::Digest(error)) | RouteError::Digest(error) => error.into(),
-            RouteError::UploadId(error) => Self::new(ErrorCode::BlobUploadUnknown, error.to_string(), Value::Null),
+            RouteError::Reference(ReferenceError::Digest(error)) | RouteError::Digest(error) => {
+                error.into()
+            }
+            RouteError::UploadId(error) => {
+                Self::new(ErrorCode::BlobUploadUnknown, error.to_string(), Value::Null)
+            }
         }
     }
 }
@@ -137,7 +160,11 @@ impl From<DigestError> for Failure {
 
 impl From<PageError> for Failure {
     fn from(error: PageError) -> Self {
-        Self::new(ErrorCode::PaginationNumberInvalid, error.to_string(), Value::Null)
+        Self::new(
+            ErrorCode::PaginationNumberInvalid,
+            error.to_string(),
+            Value::Null,
+        )
     }
 }
 
@@ -156,16 +183,24 @@ fn refuse(error: Error) -> Reply {
         Error::BlobUnknown(digest) => {
             Refusal::new(Code::BlobUnknown, message, json!({ "digest": digest })).into_reply()
         }
-        Error::ManifestUnknown(reference) => {
-            Refusal::new(Code::ManifestUnknown, message, json!({ "reference": reference.to_string() })).into_reply()
-        }
-        Error::RepositoryUnknown(name) => {
-            Refusal::new(Code::NameUnknown, message, json!({ "name": name.to_string() })).into_reply()
-        }
+        Error::ManifestUnknown(reference) => Refusal::new(
+            Code::ManifestUnknown,
+            message,
+            json!({ "reference": reference.to_string() }),
+        )
+        .into_reply(),
+        Error::RepositoryUnknown(name) => Refusal::new(
+            Code::NameUnknown,
+            message,
+            json!({ "name": name.to_string() }),
+        )
+        .into_reply(),
         Error::UploadUnknown(_) => plain(Code::BlobUploadUnknown).into_reply(),
-        Error::UploadBusy(_) | Error::UploadSuperseded(_) => {
-            Refusal { status: StatusCode::CONFLICT, ..plain(Code::BlobUploadInvalid) }.into_reply()
+        Error::UploadBusy(_) | Error::UploadSuperseded(_) => Refusal {
+            status: StatusCode::CONFLICT,
+            ..plain(Code::BlobUploadInvalid)
         }
+        .into_reply(),
         Error::OutOfOrder { .. } => plain(Code::RangeInvalid).into_reply(),
         Error::SizeMismatch { .. } => plain(Code::SizeInvalid).into_reply(),
         Error::DigestMismatch { .. } => plain(Code::DigestInvalid).into_reply(),
@@ -176,7 +211,10 @@ fn refuse(error: Error) -> Reply {
                 message: None,
                 detail: json!({ "digest": digest }),
             };
-            entries(StatusCode::BAD_REQUEST, digests.into_iter().map(entry).collect())
+            entries(
+                StatusCode::BAD_REQUEST,
+                digests.into_iter().map(entry).collect(),
+            )
         }
         Error::DeletionDisabled => plain(Code::Unsupported).into_reply(),
         Error::Interrupted(cause) => interrupted(&cause),
@@ -187,28 +225,43 @@ fn refuse(error: Error) -> Reply {
 /// The client stopped sending; it will seldom read this.
 fn interrupted(cause: &io::Error) -> Reply {
     tracing::debug!(error = %cause, "a request body broke off");
-    let status =
-        if cause.kind() == io::ErrorKind::TimedOut { StatusCode::REQUEST_TIMEOUT } else { StatusCode::BAD_REQUEST };
-    let message = "the request body broke off; what was received is kept, ask the upload where it stands";
-    Refusal { status, ..Refusal::new(ErrorCode::SizeInvalid, message, Value::Null) }
-        .into_reply()
-        .header(CONNECTION, "close")
+    let status = if cause.kind() == io::ErrorKind::TimedOut {
+        StatusCode::REQUEST_TIMEOUT
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    let message =
+        "the request body broke off; what was received is kept, ask the upload where it stands";
+    Refusal {
+        status,
+        ..Refusal::new(ErrorCode::SizeInvalid, message, Value::Null)
+    }
+    .into_reply()
+    .header(CONNECTION, "close")
 }
 
 fn failed(error: &StoreError) -> Reply {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(%error, cause, "the store failed");
     match error {
-        StoreError::Full { .. } => {
-            Refusal::new(ErrorCode::Unavailable, "no space is left in the registry's storage", Value::Null)
-        }
+        StoreError::Full { .. } => Refusal::new(
+            ErrorCode::Unavailable,
+            "no space is left in the registry's storage",
+            Value::Null,
+        ),
         StoreError::NotFound(_) | StoreError::TooLarge { .. } | StoreError::Io { .. } => {
-            Refusal::new(ErrorCode::Unknown, "the registry could not do this: its log says why", Value::Null)
+            Refusal::new(
+                ErrorCode::Unknown,
+                "the registry could not do this: its log says why",
+                Value::Null,
+            )
         }
     }
     .into_reply()
 }
 
 fn entries(status: StatusCode, entries: Vec<ErrorEntry>) -> Reply {
-    Reply::new(status).header(CONTENT_TYPE, "application/json").bytes(ErrorBody::new(entries).to_json())
+    Reply::new(status)
+        .header(CONTENT_TYPE, "application/json")
+        .bytes(ErrorBody::new(entries).to_json())
 }

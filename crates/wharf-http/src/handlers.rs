@@ -23,23 +23,49 @@ pub(crate) async fn handle(method: Method, route: Route, call: Call<'_>) -> Resu
         (Route::Base, _) => Ok(base::version()),
         (Route::Catalog, Method::Get) => catalog::list(&call).await,
         (Route::Tags { repository }, Method::Get) => tags::list(&call, repository).await,
-        (Route::Manifest { repository, reference }, Method::Get | Method::Head) => {
-            manifests::pull(&call, repository, &reference).await
+        (
+            Route::Manifest {
+                repository,
+                reference,
+            },
+            Method::Get | Method::Head,
+        ) => manifests::pull(&call, repository, &reference).await,
+        (
+            Route::Manifest {
+                repository,
+                reference,
+            },
+            Method::Put,
+        ) => manifests::push(call, repository, &reference).await,
+        (
+            Route::Manifest {
+                repository,
+                reference,
+            },
+            Method::Delete,
+        ) => manifests::delete(&call, repository, &reference).await,
+        (Route::Blob { repository, digest }, Method::Get) => {
+            blobs::pull(&call, repository, digest).await
         }
-        (Route::Manifest { repository, reference }, Method::Put) => manifests::push(call, repository, &reference).await,
-        (Route::Manifest { repository, reference }, Method::Delete) => {
-            manifests::delete(&call, repository, &reference).await
+        (Route::Blob { repository, digest }, Method::Head) => {
+            blobs::describe(&call, repository, digest).await
         }
-        (Route::Blob { repository, digest }, Method::Get) => blobs::pull(&call, repository, digest).await,
-        (Route::Blob { repository, digest }, Method::Head) => blobs::describe(&call, repository, digest).await,
-        (Route::Blob { repository, digest }, Method::Delete) => blobs::delete(&call, repository, digest).await,
+        (Route::Blob { repository, digest }, Method::Delete) => {
+            blobs::delete(&call, repository, digest).await
+        }
         (Route::Uploads { repository }, Method::Post) => uploads::start(call, repository).await,
         (Route::Upload { repository, id }, Method::Get | Method::Head) => {
             uploads::status(&call, repository, &id).await
         }
-        (Route::Upload { repository, id }, Method::Patch) => uploads::append(call, repository, &id).await,
-        (Route::Upload { repository, id }, Method::Put) => uploads::finish(call, repository, &id).await,
-        (Route::Upload { repository, id }, Method::Delete) => uploads::cancel(&call, repository, &id).await,
+        (Route::Upload { repository, id }, Method::Patch) => {
+            uploads::append(call, repository, &id).await
+        }
+        (Route::Upload { repository, id }, Method::Put) => {
+            uploads::finish(call, repository, &id).await
+        }
+        (Route::Upload { repository, id }, Method::Delete) => {
+            uploads::cancel(&call, repository, &id).await
+        }
         (Route::Referrers { repository, digest }, Method::Get | Method::Head) => {
             referrers::list(&call, repository, digest).await
         }
@@ -52,7 +78,12 @@ pub(crate) async fn handle(method: Method, route: Route, call: Call<'_>) -> Resu
             | Route::Uploads { .. }
             | Route::Upload { .. }
             | Route::Referrers { .. },
-            Method::Get | Method::Head | Method::Post | Method::Put | Method::Patch | Method::Delete,
+            Method::Get
+            | Method::Head
+            | Method::Post
+            | Method::Put
+            | Method::Patch
+            | Method::Delete,
         ) => Err(not_allowed),
     }
 }

@@ -29,7 +29,9 @@ impl Locations {
     /// (distribution: `registry/api/v2/urls.go`).
     pub(crate) fn new(style: LocationStyle, head: &Head) -> Self {
         if style == LocationStyle::Relative {
-            return Self { base: String::new() };
+            return Self {
+                base: String::new(),
+            };
         }
         let (scheme, host) = Origin::forwarded(
             head.text(&FORWARDED),
@@ -38,8 +40,12 @@ impl Locations {
         );
         let scheme = scheme.unwrap_or_else(|| "http".to_owned());
         match host.or_else(|| head.text(&HOST).map(str::to_owned)) {
-            Some(host) if !host.is_empty() => Self { base: format!("{scheme}://{host}") },
-            Some(_) | None => Self { base: String::new() },
+            Some(host) if !host.is_empty() => Self {
+                base: format!("{scheme}://{host}"),
+            },
+            Some(_) | None => Self {
+                base: String::new(),
+            },
         }
     }
 
@@ -52,6 +58,10 @@ impl Locations {
     }
 
     pub(crate) fn manifest(&self, name: &RepositoryName, digest: Digest) -> String {
-        format!("{}/v2/{name}/manifests/{}", self.base, Reference::Digest(digest))
+        format!(
+            "{}/v2/{name}/manifests/{}",
+            self.base,
+            Reference::Digest(digest)
+        )
     }
 }

@@ -31,15 +31,24 @@ enum Content {
 impl Reply {
     /// An answer without a body.
     pub(crate) fn new(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), content: Content::Payloads(Vec::new()) }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            content: Content::Payloads(Vec::new()),
+        }
     }
 
     /// 204 and 304 have no `Content-Length` (RFC 9110, section 8.6).
     pub(crate) fn without_content(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), content: Content::Nothing }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            content: Content::Nothing,
+        }
     }
 
     /// Adds a header. A value that cannot stand in a header is left out.
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over what they just made")]
     pub(crate) fn header(mut self, name: HeaderName, value: impl ToString) -> Self {
         if let Ok(value) = HeaderValue::try_from(value.to_string()) {
             self.headers.append(name, value);
@@ -68,7 +77,10 @@ impl Reply {
 
     /// Sets a JSON body.
     pub(crate) fn json(self, value: &impl serde::Serialize) -> Self {
-        #[expect(clippy::expect_used, reason = "answers are made of strings and numbers")]
+        #[expect(
+            clippy::expect_used,
+            reason = "answers are made of strings and numbers"
+        )]
         let body = serde_json::to_vec(value).expect("answers serialise");
         self.header(CONTENT_TYPE, "application/json").bytes(body)
     }
@@ -87,16 +99,24 @@ impl Reply {
     /// The answer as hyper sends it; to a HEAD, without its bytes.
     pub(crate) fn into_response(self, is_head: bool) -> Response<ResponseBody> {
         let (length, payloads) = match self.content {
-            Content::Payloads(payloads) => (Some(payloads.iter().map(Payload::len).sum()), payloads),
+            Content::Payloads(payloads) => {
+                (Some(payloads.iter().map(Payload::len).sum()), payloads)
+            }
             Content::HeadOnly(length) => (Some(length), Vec::new()),
             Content::Nothing => (None, Vec::new()),
         };
-        let body = if is_head { ResponseBody::default() } else { ResponseBody::new(payloads) };
+        let body = if is_head {
+            ResponseBody::default()
+        } else {
+            ResponseBody::new(payloads)
+        };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         if let Some(length) = length {
-            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+            response
+                .headers_mut()
+                .insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         response
     }
@@ -107,10 +127,12 @@ impl Reply {
 pub(crate) mod name {
     use http::HeaderName;
 
-    pub(crate) const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+    pub(crate) const API_VERSION: HeaderName =
+        HeaderName::from_static("docker-distribution-api-version");
     pub(crate) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
     pub(crate) const UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
-    pub(crate) const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+    pub(crate) const OCI_FILTERS_APPLIED: HeaderName =
+        HeaderName::from_static("oci-filters-applied");
     pub(crate) const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
     pub(crate) const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 }

@@ -49,7 +49,8 @@ impl Head {
 
     /// How long the client says the body is.
     pub(crate) fn content_length(&self) -> Option<u64> {
-        self.text(&CONTENT_LENGTH).and_then(|text| text.parse().ok())
+        self.text(&CONTENT_LENGTH)
+            .and_then(|text| text.parse().ok())
     }
 
     /// What the client says the body is.
@@ -59,7 +60,12 @@ impl Head {
 
     /// Which manifests the client takes.
     pub(crate) fn accept(&self) -> Accept {
-        Accept::parse(self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()))
+        Accept::parse(
+            self.headers
+                .get_all(ACCEPT)
+                .iter()
+                .filter_map(|value| value.to_str().ok()),
+        )
     }
 
     /// True when the client waits for a sign before it sends the body.
@@ -72,8 +78,17 @@ impl Head {
 
 impl RequestBody {
     pub(crate) fn new(incoming: Incoming, stall: Duration) -> Self {
-        let state = if incoming.is_end_stream() { State::Ended } else { State::Untouched };
-        Self { incoming, stall, timer: None, state }
+        let state = if incoming.is_end_stream() {
+            State::Ended
+        } else {
+            State::Untouched
+        };
+        Self {
+            incoming,
+            stall,
+            timer: None,
+            state,
+        }
     }
 
     /// True when the client said that there is no body.
@@ -125,7 +140,9 @@ impl RequestBody {
             match Pin::new(&mut self.incoming).poll_frame(context) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(io::Error::other(error)))),
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready(Some(Err(io::Error::other(error))));
+                }
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                     Ok(bytes) if bytes.is_empty() => {}
                     Ok(bytes) => return Poll::Ready(Some(Ok(bytes))),
@@ -153,7 +170,9 @@ impl Frames for RequestBody {
             }
             Poll::Pending => {
                 let stall = self.stall;
-                let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(stall)));
+                let timer = self
+                    .timer
+                    .get_or_insert_with(|| Box::pin(tokio::time::sleep(stall)));
                 match timer.as_mut().poll(context) {
                     Poll::Pending => Poll::Pending,
                     Poll::Ready(()) => {

@@ -68,7 +68,11 @@ impl Server {
     /// When the name does not resolve, or the address is taken or not ours.
     pub async fn bind(address: &str, app: Arc<App>, limits: Limits) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
-        Ok(Self { listener, app, limits })
+        Ok(Self {
+            listener,
+            app,
+            limits,
+        })
     }
 
     /// Where it listens.
@@ -81,7 +85,11 @@ impl Server {
 
     /// Serves until it is told to stop and every request is done, or out of time.
     pub async fn run(self, shutdown: Shutdown) {
-        let Self { listener, app, limits } = self;
+        let Self {
+            listener,
+            app,
+            limits,
+        } = self;
         let connections = TaskTracker::new();
         let room = Arc::new(Semaphore::new(limits.connections));
         loop {
@@ -89,7 +97,9 @@ impl Server {
                 accepted = accept(&listener, &room) => accepted,
                 () = shutdown.drain.cancelled() => break,
             };
-            let Some((stream, peer, permit)) = accepted else { continue };
+            let Some((stream, peer, permit)) = accepted else {
+                continue;
+            };
             let serving = serve(stream, peer, Arc::clone(&app), limits, shutdown.clone());
             connections.spawn(async move {
                 serving.await;
@@ -129,7 +139,13 @@ async fn accept(
     }
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, app: Arc<App>, limits: Limits, shutdown: Shutdown) {
+async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Arc<App>,
+    limits: Limits,
+    shutdown: Shutdown,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was not set");
     }

@@ -30,7 +30,10 @@ impl Repository {
     /// # Errors
     /// `BlobUnknown`, also where only another repository holds it.
     pub async fn blob(&self, digest: Digest) -> Result<Blob> {
-        let target = self.layer_target(digest).await?.ok_or(Error::BlobUnknown(digest))?;
+        let target = self
+            .layer_target(digest)
+            .await?
+            .ok_or(Error::BlobUnknown(digest))?;
         let opened = self.store().open(&Key::BlobData(target).path()).await;
         let payload = opened.map_err(|error| self.without_data(digest, error))?;
         Ok(Blob { digest, payload })
@@ -41,7 +44,10 @@ impl Repository {
     /// # Errors
     /// As [`Repository::blob`].
     pub async fn blob_size(&self, digest: Digest) -> Result<u64> {
-        let target = self.layer_target(digest).await?.ok_or(Error::BlobUnknown(digest))?;
+        let target = self
+            .layer_target(digest)
+            .await?
+            .ok_or(Error::BlobUnknown(digest))?;
         let size = self.store().size(&Key::BlobData(target).path()).await;
         size.map_err(|error| self.without_data(digest, error))
     }
@@ -52,7 +58,10 @@ impl Repository {
     /// `DeletionDisabled`, `BlobUnknown`.
     pub async fn delete_blob(&self, digest: Digest) -> Result<()> {
         self.deletion_allowed()?;
-        let removed = self.store().remove(&Key::LayerLink(&self.name, digest).path()).await;
+        let removed = self
+            .store()
+            .remove(&Key::LayerLink(&self.name, digest).path())
+            .await;
         match removed {
             Err(StoreError::NotFound(_)) => Err(Error::BlobUnknown(digest)),
             other => Ok(other?),
@@ -69,12 +78,19 @@ impl Repository {
             None => Some(digest),
             Some(from) => link::read(self.store(), &Key::LayerLink(from, digest).path()).await?,
         };
-        let Some(target) = target else { return Ok(Mount::Absent) };
+        let Some(target) = target else {
+            return Ok(Mount::Absent);
+        };
         match self.store().size(&Key::BlobData(target).path()).await {
             Err(StoreError::NotFound(_)) => return Ok(Mount::Absent),
             other => other?,
         };
-        link::write(self.store(), &Key::LayerLink(&self.name, digest).path(), target).await?;
+        link::write(
+            self.store(),
+            &Key::LayerLink(&self.name, digest).path(),
+            target,
+        )
+        .await?;
         Ok(Mount::Mounted)
     }
 

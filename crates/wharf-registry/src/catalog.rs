@@ -17,13 +17,15 @@ impl Registry {
         let wanted = page.n.unwrap_or(usize::MAX);
         let mut walk = Walk::after(page.last.as_deref());
         let mut found = Vec::new();
-        walk.enter(Vec::new(), self.children(None).await?);
+        walk.enter(&[], self.children(None).await?);
         while let Some(path) = walk.next() {
-            let Ok(name) = path.join("/").parse::<RepositoryName>() else { continue };
+            let Ok(name) = path.join("/").parse::<RepositoryName>() else {
+                continue;
+            };
             let entries = self.children(Some(&name)).await?;
             let is_repository = entries.iter().any(|entry| entry.name == "_manifests");
             let passed = walk.is_past_last(&path);
-            walk.enter(path, entries);
+            walk.enter(&path, entries);
             if is_repository && passed {
                 if found.len() == wanted {
                     return Ok((found, wanted > 0));
@@ -54,17 +56,22 @@ struct Walk {
 
 impl Walk {
     fn after(last: Option<&str>) -> Self {
-        let last = last.map_or_else(Vec::new, |last| last.split('/').map(str::to_owned).collect());
-        Self { last, pending: Vec::new() }
+        let last = last.map_or_else(Vec::new, |last| {
+            last.split('/').map(str::to_owned).collect()
+        });
+        Self {
+            last,
+            pending: Vec::new(),
+        }
     }
 
     /// Puts the directories below `path` on the way, but those that end before the start.
-    fn enter(&mut self, path: Vec<String>, entries: Vec<Entry>) {
+    fn enter(&mut self, path: &[String], entries: Vec<Entry>) {
         for entry in entries.into_iter().rev() {
             if entry.kind == EntryKind::Object || entry.name.starts_with('_') {
                 continue;
             }
-            let mut child = path.clone();
+            let mut child = path.to_vec();
             child.push(entry.name);
             if self.is_past_last(&child) || self.last.starts_with(&child) {
                 self.pending.push(child);

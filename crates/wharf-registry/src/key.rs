@@ -70,7 +70,10 @@ impl Key<'_> {
                 format!("{V2}/repositories/{name}/_manifests/revisions/{algorithm}")
             }
             Self::RevisionLink(name, digest) => {
-                format!("{V2}/repositories/{name}/_manifests/revisions/{}/link", nested(digest))
+                format!(
+                    "{V2}/repositories/{name}/_manifests/revisions/{}/link",
+                    nested(digest)
+                )
             }
             Self::Tags(name) => format!("{V2}/repositories/{name}/_manifests/tags"),
             Self::Tag(name, tag) => format!("{V2}/repositories/{name}/_manifests/tags/{tag}"),
@@ -78,7 +81,10 @@ impl Key<'_> {
                 format!("{V2}/repositories/{name}/_manifests/tags/{tag}/current/link")
             }
             Self::TagIndexLink(name, tag, digest) => {
-                format!("{V2}/repositories/{name}/_manifests/tags/{tag}/index/{}/link", nested(digest))
+                format!(
+                    "{V2}/repositories/{name}/_manifests/tags/{tag}/index/{}/link",
+                    nested(digest)
+                )
             }
             Self::Upload(name, id) => format!("{V2}/repositories/{name}/_uploads/{id}"),
             Self::UploadData(name, id) => format!("{V2}/repositories/{name}/_uploads/{id}/data"),
@@ -92,14 +98,23 @@ impl Key<'_> {
                 format!("{DERIVED}/repositories/{name}/_referrers/{algorithm}")
             }
             Self::Referrers(name, subject) => {
-                format!("{DERIVED}/repositories/{name}/_referrers/{}", nested(subject))
+                format!(
+                    "{DERIVED}/repositories/{name}/_referrers/{}",
+                    nested(subject)
+                )
             }
             Self::Referrer(name, subject, referrer) => {
-                format!("{DERIVED}/repositories/{name}/_referrers/{}/{referrer}", nested(subject))
+                format!(
+                    "{DERIVED}/repositories/{name}/_referrers/{}/{referrer}",
+                    nested(subject)
+                )
             }
             Self::SearchedRevisions(name) => format!("{DERIVED}/repositories/{name}/_searched"),
         };
-        #[expect(clippy::expect_used, reason = "names, tags, digests and upload ids are plain components")]
+        #[expect(
+            clippy::expect_used,
+            reason = "names, tags, digests and upload ids are plain components"
+        )]
         StorePath::new(path).expect("keys are made of validated components")
     }
 }

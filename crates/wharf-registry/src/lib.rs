@@ -24,7 +24,7 @@ use wharf_store::Store;
 pub use blobs::{Blob, Mount};
 pub use error::{Error, Result};
 pub use frames::{Frames, NoFrames};
-pub use manifests::{PushedManifest, StoredManifest, MANIFEST_LIMIT};
+pub use manifests::{MANIFEST_LIMIT, PushedManifest, StoredManifest};
 pub use options::{Deletion, Options, SparseManifests};
 pub use repository::Repository;
 pub use uploads::{Upload, UploadStatus};
@@ -50,13 +50,23 @@ impl Registry {
     pub fn new(store: Arc<dyn Store>, options: Options) -> Self {
         let sessions = uploads::Sessions::default();
         let scans = referrers::Scans::default();
-        Self { inner: Arc::new(Inner { store, options, sessions, scans }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                options,
+                sessions,
+                scans,
+            }),
+        }
     }
 
     /// A handle on one repository, whether anything is in it or not.
     #[must_use]
     pub fn repository(&self, name: RepositoryName) -> Repository {
-        Repository { registry: Arc::clone(&self.inner), name }
+        Repository {
+            registry: Arc::clone(&self.inner),
+            name,
+        }
     }
 
     /// What the operator chose.

@@ -18,14 +18,21 @@ pub(crate) async fn read(store: &dyn Store, path: &StorePath) -> Result<Option<D
 
 /// Points the link to `digest`, durably.
 pub(crate) async fn write(store: &dyn Store, path: &StorePath, digest: Digest) -> Result<()> {
-    store.put(path, Bytes::from(digest.to_string()), Durability::Durable).await?;
+    store
+        .put(path, Bytes::from(digest.to_string()), Durability::Durable)
+        .await?;
     Ok(())
 }
 
 fn parse(path: &StorePath, content: &[u8]) -> Option<Digest> {
-    let digest = std::str::from_utf8(content).ok().and_then(|text| text.trim().parse().ok());
+    let digest = std::str::from_utf8(content)
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
     if digest.is_none() {
-        tracing::warn!(path = path.as_str(), "a link file holds no digest and counts as absent");
+        tracing::warn!(
+            path = path.as_str(),
+            "a link file holds no digest and counts as absent"
+        );
     }
     digest
 }

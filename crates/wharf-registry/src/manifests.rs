@@ -3,7 +3,7 @@
 mod references;
 
 use bytes::Bytes;
-use wharf_spec::{Algorithm, Digest, Manifest, ManifestType, Reference, Tag};
+use wharf_spec::{Algorithm, Digest, Manifest, ManifestError, ManifestType, Reference, Tag};
 use wharf_store::{Durability, StoreError};
 
 use crate::key::Key;
@@ -43,8 +43,16 @@ impl Repository {
             Reference::Digest(digest) => *digest,
             Reference::Tag(tag) => self.tag_target(tag).await?.ok_or_else(unknown)?,
         };
-        let manifest = self.revision(digest).await?.ok_or_else(unknown)?;
-        Ok(StoredManifest { digest, media_type: manifest.media_type(), bytes: manifest.bytes().clone() })
+        let bytes = self.revision_bytes(digest).await?.ok_or_else(unknown)?;
+        // Only the kind is needed, and it is found without reading every descriptor.
+        let media_type = self
+            .usable(digest, Manifest::detect(&bytes))
+            .ok_or_else(unknown)?;
+        Ok(StoredManifest {
+            digest,
+            media_type,
+            bytes,
+        })
     }
 
     /// Stores a manifest under its digest, and lets tags point to it: the reference if it
@@ -70,19 +78,32 @@ impl Repository {
         let (manifest, digest) = examine(bytes, content_type.map(str::to_owned), algorithm).await?;
         match reference {
             Reference::Digest(named) if *named != digest => {
-                return Err(Error::DigestMismatch { named: *named, computed: digest });
+                return Err(Error::DigestMismatch {
+                    named: *named,
+                    computed: digest,
+                });
             }
             Reference::Digest(_) | Reference::Tag(_) => {}
         }
         self.check_references(&manifest).await?;
         let bytes = manifest.bytes().clone();
-        self.store().put(&Key::BlobData(digest).path(), bytes, Durability::Durable).await?;
-        link::write(self.store(), &Key::RevisionLink(&self.name, digest).path(), digest).await?;
+        self.store()
+            .put(&Key::BlobData(digest).path(), bytes, Durability::Durable)
+            .await?;
+        link::write(
+            self.store(),
+            &Key::RevisionLink(&self.name, digest).path(),
+            digest,
+        )
+        .await?;
         for tag in &tags {
             self.put_tag(tag, digest).await?;
         }
         self.derive_referrer(&manifest, digest).await?;
-        Ok(PushedManifest { digest, subject: manifest.subject().map(|subject| subject.digest) })
+        Ok(PushedManifest {
+            digest,
+            subject: manifest.subject().map(|subject| subject.digest),
+        })
     }
 
     /// Takes the manifest and every tag that points to it out of this repository.
@@ -98,7 +119,11 @@ impl Repository {
         let manifest = self.revision(digest).await?;
         // Tags first: a crash in between leaves a manifest without tags, never a tag without one.
         self.untag_all(digest).await?;
-        match self.store().remove(&Key::RevisionLink(&self.name, digest).path()).await {
+        match self
+            .store()
+            .remove(&Key::RevisionLink(&self.name, digest).path())
+            .await
+        {
             Err(StoreError::NotFound(_)) => return Err(unknown()),
             other => other?,
         }
@@ -108,30 +133,49 @@ impl Repository {
         }
     }
 
-    /// The manifest with this digest, if the repository holds it and it can be read. What
-    /// cannot be read (lost data, schema 1) is logged and absent.
+    /// The manifest with this digest, if the repository holds it and it can be used.
     pub(crate) async fn revision(&self, digest: Digest) -> Result<Option<Manifest>> {
-        let Some(target) = self.revision_target(digest).await? else { return Ok(None) };
-        let bytes = match self.store().read(&Key::BlobData(target).path(), READ_LIMIT).await {
-            Ok(bytes) => bytes,
+        let bytes = self.revision_bytes(digest).await?;
+        Ok(bytes.and_then(|bytes| self.usable(digest, Manifest::parse(bytes, None))))
+    }
+
+    /// The bytes of a manifest, if the repository holds it and they are there.
+    async fn revision_bytes(&self, digest: Digest) -> Result<Option<Bytes>> {
+        let Some(target) = self.revision_target(digest).await? else {
+            return Ok(None);
+        };
+        match self
+            .store()
+            .read(&Key::BlobData(target).path(), READ_LIMIT)
+            .await
+        {
+            Ok(bytes) => Ok(Some(bytes)),
             Err(error @ (StoreError::NotFound(_) | StoreError::TooLarge { .. })) => {
                 tracing::warn!(repo = %self.name, %digest, %error, "the repository links a manifest that cannot be read");
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
-        };
-        match Manifest::parse(bytes, None) {
-            Ok(manifest) => Ok(Some(manifest)),
-            Err(error) => {
-                tracing::warn!(repo = %self.name, %digest, %error, "a stored manifest cannot be used");
                 Ok(None)
             }
+            Err(error) => Err(error.into()),
         }
+    }
+
+    /// What cannot be used (damage, schema 1) is absent to clients; the operator hears of it.
+    fn usable<T>(
+        &self,
+        digest: Digest,
+        parsed: std::result::Result<T, ManifestError>,
+    ) -> Option<T> {
+        parsed
+            .inspect_err(|error| tracing::warn!(repo = %self.name, %digest, %error, "a stored manifest cannot be used"))
+            .ok()
     }
 }
 
 /// Parses and hashes a manifest, off the async workers if that takes long.
-async fn examine(bytes: Bytes, content_type: Option<String>, algorithm: Algorithm) -> Result<(Manifest, Digest)> {
+async fn examine(
+    bytes: Bytes,
+    content_type: Option<String>,
+    algorithm: Algorithm,
+) -> Result<(Manifest, Digest)> {
     let small = bytes.len() <= INLINE;
     let examine = move || {
         let digest = wharf_hash::digest(algorithm, &bytes);

@@ -28,7 +28,10 @@ pub(crate) struct Scans {
 
 impl Scans {
     fn of(&self, name: &RepositoryName) -> Arc<OnceCell<()>> {
-        let mut repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut repositories = self
+            .repositories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if repositories.len() >= MOST_SCANS {
             // Searching a repository again is cheap: what was found is stored.
             repositories.clear();
@@ -61,12 +64,19 @@ impl Repository {
             if last.is_some_and(|last| referrer <= last) {
                 continue;
             }
-            let Some((descriptor, size)) = self.referrer(subject, referrer).await? else { continue };
-            if artifact_type.is_some_and(|wanted| descriptor.artifact_type.as_deref() != Some(wanted)) {
+            let Some((descriptor, size)) = self.referrer(subject, referrer).await? else {
+                continue;
+            };
+            if artifact_type
+                .is_some_and(|wanted| descriptor.artifact_type.as_deref() != Some(wanted))
+            {
                 continue;
             }
             if size > room && !found.is_empty() {
-                return Ok((found.clone(), found.last().map(|last: &Descriptor| last.digest)));
+                return Ok((
+                    found.clone(),
+                    found.last().map(|last: &Descriptor| last.digest),
+                ));
             }
             room = room.saturating_sub(size);
             found.push(descriptor);
@@ -76,17 +86,29 @@ impl Repository {
 
     /// Lists the manifest under its subject, if it has one.
     pub(crate) async fn derive_referrer(&self, manifest: &Manifest, digest: Digest) -> Result<()> {
-        let Some(subject) = manifest.subject() else { return Ok(()) };
-        #[expect(clippy::expect_used, reason = "a descriptor holds strings and numbers only")]
-        let content = serde_json::to_vec(&manifest.descriptor(digest)).expect("descriptors serialise");
+        let Some(subject) = manifest.subject() else {
+            return Ok(());
+        };
+        #[expect(
+            clippy::expect_used,
+            reason = "a descriptor holds strings and numbers only"
+        )]
+        let content =
+            serde_json::to_vec(&manifest.descriptor(digest)).expect("descriptors serialise");
         let path = Key::Referrer(&self.name, subject.digest, digest).path();
-        self.store().put(&path, Bytes::from(content), Durability::Durable).await?;
+        self.store()
+            .put(&path, Bytes::from(content), Durability::Durable)
+            .await?;
         Ok(())
     }
 
     /// Takes the manifest off the list of its subject.
     pub(crate) async fn forget_referrer(&self, subject: Digest, digest: Digest) -> Result<()> {
-        match self.store().remove(&Key::Referrer(&self.name, subject, digest).path()).await {
+        match self
+            .store()
+            .remove(&Key::Referrer(&self.name, subject, digest).path())
+            .await
+        {
             Err(StoreError::NotFound(_)) => Ok(()),
             other => Ok(other?),
         }
@@ -94,10 +116,16 @@ impl Repository {
 
     /// What is listed under a subject, sorted.
     async fn derived_referrers(&self, subject: Digest) -> Result<Vec<Digest>> {
-        match self.store().list(&Key::Referrers(&self.name, subject).path()).await {
+        match self
+            .store()
+            .list(&Key::Referrers(&self.name, subject).path())
+            .await
+        {
             Ok(entries) => {
-                let mut digests: Vec<Digest> =
-                    entries.into_iter().filter_map(|entry| entry.name.parse().ok()).collect();
+                let mut digests: Vec<Digest> = entries
+                    .into_iter()
+                    .filter_map(|entry| entry.name.parse().ok())
+                    .collect();
                 digests.sort_unstable();
                 Ok(digests)
             }
@@ -108,13 +136,19 @@ impl Repository {
 
     /// One referrer with the size of its descriptor, unless the repository no longer
     /// holds it (another registry may have deleted it).
-    async fn referrer(&self, subject: Digest, referrer: Digest) -> Result<Option<(Descriptor, usize)>> {
+    async fn referrer(
+        &self,
+        subject: Digest,
+        referrer: Digest,
+    ) -> Result<Option<(Descriptor, usize)>> {
         if self.revision_target(referrer).await?.is_none() {
             return Ok(None);
         }
         let path = Key::Referrer(&self.name, subject, referrer).path();
         match self.store().read(&path, u64::MAX).await {
-            Ok(content) => Ok(serde_json::from_slice(&content).ok().map(|descriptor| (descriptor, content.len()))),
+            Ok(content) => Ok(serde_json::from_slice(&content)
+                .ok()
+                .map(|descriptor| (descriptor, content.len()))),
             Err(StoreError::NotFound(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }

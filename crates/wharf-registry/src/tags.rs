@@ -15,14 +15,22 @@ impl Repository {
         let wanted = page.n.unwrap_or(usize::MAX);
         let mut tags = Vec::new();
         for tag in self.tag_names().await? {
-            if page.last.as_deref().is_some_and(|last| tag.as_str() <= last) {
+            if page
+                .last
+                .as_deref()
+                .is_some_and(|last| tag.as_str() <= last)
+            {
                 continue;
             }
             if tags.len() == wanted {
                 return Ok((tags, wanted > 0));
             }
             // An interrupted push leaves a tag without a current link: it is no tag yet.
-            match self.store().size(&Key::TagCurrentLink(&self.name, &tag).path()).await {
+            match self
+                .store()
+                .size(&Key::TagCurrentLink(&self.name, &tag).path())
+                .await
+            {
                 Ok(_) => tags.push(tag),
                 Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(error.into()),
@@ -38,7 +46,9 @@ impl Repository {
     pub async fn delete_tag(&self, tag: &Tag) -> Result<()> {
         self.deletion_allowed()?;
         match self.store().remove(&Key::Tag(&self.name, tag).path()).await {
-            Err(StoreError::NotFound(_)) => Err(Error::ManifestUnknown(Reference::Tag(tag.clone()))),
+            Err(StoreError::NotFound(_)) => {
+                Err(Error::ManifestUnknown(Reference::Tag(tag.clone())))
+            }
             other => Ok(other?),
         }
     }
@@ -50,8 +60,18 @@ impl Repository {
 
     /// Points the tag to a manifest that the repository holds.
     pub(crate) async fn put_tag(&self, tag: &Tag, digest: Digest) -> Result<()> {
-        link::write(self.store(), &Key::TagIndexLink(&self.name, tag, digest).path(), digest).await?;
-        link::write(self.store(), &Key::TagCurrentLink(&self.name, tag).path(), digest).await
+        link::write(
+            self.store(),
+            &Key::TagIndexLink(&self.name, tag, digest).path(),
+            digest,
+        )
+        .await?;
+        link::write(
+            self.store(),
+            &Key::TagCurrentLink(&self.name, tag).path(),
+            digest,
+        )
+        .await
     }
 
     /// Removes every tag that points to the manifest.
@@ -64,7 +84,11 @@ impl Repository {
             if self.tag_target(&tag).await? != Some(digest) {
                 continue;
             }
-            match self.store().remove(&Key::Tag(&self.name, &tag).path()).await {
+            match self
+                .store()
+                .remove(&Key::Tag(&self.name, &tag).path())
+                .await
+            {
                 Err(StoreError::NotFound(_)) => {}
                 other => other?,
             }
@@ -75,7 +99,10 @@ impl Repository {
     /// Everything that has the form of a tag, sorted.
     async fn tag_names(&self) -> Result<Vec<Tag>> {
         match self.store().list(&Key::Tags(&self.name).path()).await {
-            Ok(entries) => Ok(entries.into_iter().filter_map(|entry| entry.name.parse().ok()).collect()),
+            Ok(entries) => Ok(entries
+                .into_iter()
+                .filter_map(|entry| entry.name.parse().ok())
+                .collect()),
             Err(StoreError::NotFound(_)) => self.no_tags().await,
             Err(error) => Err(error.into()),
         }

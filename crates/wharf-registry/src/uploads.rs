@@ -51,7 +51,9 @@ impl Repository {
         let id = self.new_upload(Durability::Durable).await?;
         self.keep_algorithm(&id, algorithm).await?;
         // distribution's tree has the file from the start; it need not survive power loss.
-        self.store().appender(&Key::UploadData(&self.name, &id).path()).await?;
+        self.store()
+            .appender(&Key::UploadData(&self.name, &id).path())
+            .await?;
         Ok(UploadStatus { id, size: 0 })
     }
 
@@ -83,7 +85,12 @@ impl Repository {
         let turn = self.registry.sessions.enter(&self.name, id).await?;
         self.upload_must_exist(id).await?;
         let sink = self.open_sink(id).await?;
-        Ok(Upload { repository: self.clone(), id: id.clone(), sink, turn })
+        Ok(Upload {
+            repository: self.clone(),
+            id: id.clone(),
+            sink,
+            turn,
+        })
     }
 
     /// Where the upload stands, without disturbing it.
@@ -91,27 +98,51 @@ impl Repository {
     /// # Errors
     /// `UploadUnknown`.
     pub async fn upload_status(&self, id: &UploadId) -> Result<UploadStatus> {
-        match self.store().size(&Key::UploadData(&self.name, id).path()).await {
-            Ok(size) => Ok(UploadStatus { id: id.clone(), size }),
+        match self
+            .store()
+            .size(&Key::UploadData(&self.name, id).path())
+            .await
+        {
+            Ok(size) => Ok(UploadStatus {
+                id: id.clone(),
+                size,
+            }),
             Err(StoreError::NotFound(_)) => {
                 self.upload_must_exist(id).await?;
-                Ok(UploadStatus { id: id.clone(), size: 0 })
+                Ok(UploadStatus {
+                    id: id.clone(),
+                    size: 0,
+                })
             }
             Err(error) => Err(error.into()),
         }
     }
 
     async fn new_upload(&self, durability: Durability) -> Result<UploadId> {
-        #[expect(clippy::expect_used, reason = "a UUID has hexadecimal digits and hyphens only")]
-        let id: UploadId = Uuid::now_v7().to_string().parse().expect("a UUID is an upload id");
-        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        #[expect(
+            clippy::expect_used,
+            reason = "a UUID has hexadecimal digits and hyphens only"
+        )]
+        let id: UploadId = Uuid::now_v7()
+            .to_string()
+            .parse()
+            .expect("a UUID is an upload id");
+        let now = jiff::Timestamp::now()
+            .strftime("%Y-%m-%dT%H:%M:%SZ")
+            .to_string();
         let path = Key::UploadStartedAt(&self.name, &id).path();
-        self.store().put(&path, Bytes::from(now), durability).await?;
+        self.store()
+            .put(&path, Bytes::from(now), durability)
+            .await?;
         Ok(id)
     }
 
     async fn upload_must_exist(&self, id: &UploadId) -> Result<()> {
-        match self.store().size(&Key::UploadStartedAt(&self.name, id).path()).await {
+        match self
+            .store()
+            .size(&Key::UploadStartedAt(&self.name, id).path())
+            .await
+        {
             Ok(_) => Ok(()),
             Err(StoreError::NotFound(_)) => Err(Error::UploadUnknown(id.clone())),
             Err(error) => Err(error.into()),
@@ -125,7 +156,10 @@ impl Upload {
     /// Where it stands.
     #[must_use]
     pub fn status(&self) -> UploadStatus {
-        UploadStatus { id: self.id.clone(), size: self.sink.len() }
+        UploadStatus {
+            id: self.id.clone(),
+            size: self.sink.len(),
+        }
     }
 
     /// Appends a chunk and suspends the upload; everything received is durable then.
@@ -133,7 +167,11 @@ impl Upload {
     /// # Errors
     /// `OutOfOrder`, `SizeMismatch`, `Interrupted`, `UploadSuperseded`; what was received
     /// is kept all the same.
-    pub async fn append<F: Frames>(mut self, range: Option<ContentRange>, frames: &mut F) -> Result<UploadStatus> {
+    pub async fn append<F: Frames>(
+        mut self,
+        range: Option<ContentRange>,
+        frames: &mut F,
+    ) -> Result<UploadStatus> {
         let received = self.receive(range, frames).await;
         if received.is_ok() {
             self.sink.sync().await?;
@@ -173,10 +211,17 @@ impl Upload {
         }
     }
 
-    async fn receive<F: Frames>(&mut self, range: Option<ContentRange>, frames: &mut F) -> Result<()> {
+    async fn receive<F: Frames>(
+        &mut self,
+        range: Option<ContentRange>,
+        frames: &mut F,
+    ) -> Result<()> {
         let size = self.sink.len();
         if let Some(range) = range.filter(|range| range.start != size) {
-            return Err(Error::OutOfOrder { start: range.start, size });
+            return Err(Error::OutOfOrder {
+                start: range.start,
+                size,
+            });
         }
         tokio::select! {
             received = self.sink.receive(frames) => received?,
@@ -184,11 +229,11 @@ impl Upload {
         }
         let received = self.sink.len() - size;
         match range {
-            Some(range) if range.len() != received => {
-                Err(Error::SizeMismatch { announced: range.len(), received })
-            }
+            Some(range) if range.len() != received => Err(Error::SizeMismatch {
+                announced: range.len(),
+                received,
+            }),
             Some(_) | None => Ok(()),
         }
     }
 }
-

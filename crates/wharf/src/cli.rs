@@ -14,13 +14,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve the registry API
     Serve(Serve),
 }
 
-/// Serve the registry API over HTTP.
+/// Serve the registry API over HTTP
 ///
-/// Needs no configuration: images are kept in `./wharfinger-data`, in the tree that
+/// Needs no configuration: images are kept in ./wharfinger-data, in the tree that
 /// Docker's registry uses, and a directory written by that registry is served as it is.
 ///
 /// SIGTERM or SIGINT lets requests that are under way finish; a second one ends at once.

@@ -15,7 +15,9 @@ pub(crate) fn start(format: LogFormat, level: LogLevel) {
     };
     let lines = fmt().with_max_level(level).with_writer(std::io::stderr);
     match format {
-        LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        LogFormat::Text => lines
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
 }

@@ -19,7 +19,10 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
+            #[expect(
+                clippy::print_stderr,
+                reason = "the last word of a command that failed"
+            )]
             {
                 eprintln!("wharf: {error:#}");
             }

@@ -1,5 +1,6 @@
 //! `wharf serve`: store, domain and server put together.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +18,9 @@ use crate::signals::Signals;
 /// Serves until a signal stops it.
 pub(crate) fn serve(arguments: &cli::Serve) -> Result<()> {
     logging::start(arguments.log_format, arguments.log_level);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let served = runtime.block_on(run(arguments));
     // A write to the disk that no request waits for any more may still be under way.
     runtime.shutdown_timeout(Duration::from_secs(10));
@@ -34,14 +37,26 @@ async fn run(arguments: &cli::Serve) -> Result<()> {
         Switch::Off => None,
     };
     let settings = Settings {
-        locations: if arguments.relative_urls { LocationStyle::Relative } else { LocationStyle::Absolute },
+        locations: if arguments.relative_urls {
+            LocationStyle::Relative
+        } else {
+            LocationStyle::Absolute
+        },
         access_log: access_log.clone(),
         body_stall: BODY_STALL,
     };
-    let limits = Limits { drain: Duration::from_secs(arguments.drain_timeout), ..Limits::default() };
+    let limits = Limits {
+        drain: Duration::from_secs(arguments.drain_timeout),
+        ..Limits::default()
+    };
     let server = Server::bind(&arguments.addr, App::new(registry, settings), limits)
         .await
-        .with_context(|| format!("cannot listen on {}: choose another address with --addr", arguments.addr))?;
+        .with_context(|| {
+            format!(
+                "cannot listen on {}: choose another address with --addr",
+                arguments.addr
+            )
+        })?;
 
     announce(server.local_addr()?, &arguments.data);
     let shutdown = Shutdown::default();
@@ -74,13 +89,18 @@ fn options(arguments: &cli::Serve) -> Options {
 fn announce(address: SocketAddr, data: &Path) {
     let data = std::path::absolute(data).unwrap_or_else(|_| data.to_path_buf());
     // Docker takes plain HTTP from `localhost` without being told to.
-    let host = if address.ip().is_loopback() { format!("localhost:{}", address.port()) } else { address.to_string() };
-    #[expect(clippy::print_stdout, reason = "the command's own output")]
-    {
-        println!("listening on http://{address}");
-        println!("storing in {}", data.display());
-        println!("push with: docker tag IMAGE {host}/NAME:TAG && docker push {host}/NAME:TAG");
-    }
+    let host = if address.ip().is_loopback() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    };
+    let lines = format!(
+        "listening on http://{address}\nstoring in {}\n\
+         push with: docker tag IMAGE {host}/NAME:TAG && docker push {host}/NAME:TAG\n",
+        data.display(),
+    );
+    // Nobody reading them is no reason not to serve.
+    let _ = std::io::stdout().write_all(lines.as_bytes());
 }
 
 /// How long a client may send nothing in the middle of a body: longer than any pause of

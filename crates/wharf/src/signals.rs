@@ -17,13 +17,18 @@ impl Signals {
     pub(crate) fn new() -> Result<Self> {
         let terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be handled")?;
         let interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be handled")?;
-        Ok(Self { terminate, interrupt })
+        Ok(Self {
+            terminate,
+            interrupt,
+        })
     }
 
     /// Passes them on, for as long as it is polled.
     pub(crate) async fn stop(mut self, shutdown: Shutdown) {
         self.next().await;
-        tracing::info!("stopping: requests that are under way may finish; a second signal ends at once");
+        tracing::info!(
+            "stopping: requests that are under way may finish; a second signal ends at once"
+        );
         shutdown.drain.cancel();
         self.next().await;
         tracing::warn!("ending at once");

@@ -12,5 +12,7 @@ pub(super) fn alive() -> Reply {
 
 /// OCI distribution-spec, "Determining Support".
 pub(super) fn version() -> Reply {
-    Reply::new(StatusCode::OK).header(CONTENT_TYPE, "application/json").bytes("{}")
+    Reply::new(StatusCode::OK)
+        .header(CONTENT_TYPE, "application/json")
+        .bytes("{}")
 }

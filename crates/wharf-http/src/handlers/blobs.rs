@@ -12,10 +12,17 @@ use crate::conditional::{self, etag};
 use crate::error::Failure;
 use crate::reply::{Reply, name};
 
-pub(super) async fn pull(call: &Call<'_>, name: RepositoryName, digest: Digest) -> Result<Reply, Failure> {
+pub(super) async fn pull(
+    call: &Call<'_>,
+    name: RepositoryName,
+    digest: Digest,
+) -> Result<Reply, Failure> {
     let blob = call.registry.repository(name).blob(digest).await?;
     if conditional::is_known(call.head, digest) {
-        return Ok(describing(Reply::without_content(StatusCode::NOT_MODIFIED), digest));
+        return Ok(describing(
+            Reply::without_content(StatusCode::NOT_MODIFIED),
+            digest,
+        ));
     }
     let size = blob.payload.len();
     match conditional::ranges(call.head, digest, size) {
@@ -33,30 +40,50 @@ pub(super) async fn pull(call: &Call<'_>, name: RepositoryName, digest: Digest) 
             let mut parts = Vec::new();
             for range in ranges {
                 let place = content_range(range.start, range.end, size);
-                let head = format!("\r\n--{boundary}\r\nContent-Type: {OCTETS}\r\nContent-Range: {place}\r\n\r\n");
+                let head = format!(
+                    "\r\n--{boundary}\r\nContent-Type: {OCTETS}\r\nContent-Range: {place}\r\n\r\n"
+                );
                 parts.push(Payload::Bytes(head.into()));
                 parts.push(blob.payload.slice(range));
             }
             parts.push(Payload::Bytes(format!("\r\n--{boundary}--\r\n").into()));
-            Ok(reply.header(CONTENT_TYPE, format!("multipart/byteranges; boundary={boundary}")).payloads(parts))
+            Ok(reply
+                .header(
+                    CONTENT_TYPE,
+                    format!("multipart/byteranges; boundary={boundary}"),
+                )
+                .payloads(parts))
         }
         RangeAnswer::Unsatisfiable => {
             let message = format!("the blob has {size} bytes: no such range");
             let failure = Failure::new(ErrorCode::RangeInvalid, message, json!({ "size": size }));
-            Ok(failure.into_reply().header(CONTENT_RANGE, format!("bytes */{size}")))
+            Ok(failure
+                .into_reply()
+                .header(CONTENT_RANGE, format!("bytes */{size}")))
         }
     }
 }
 
-pub(super) async fn describe(call: &Call<'_>, name: RepositoryName, digest: Digest) -> Result<Reply, Failure> {
+pub(super) async fn describe(
+    call: &Call<'_>,
+    name: RepositoryName,
+    digest: Digest,
+) -> Result<Reply, Failure> {
     let size = call.registry.repository(name).blob_size(digest).await?;
     if conditional::is_known(call.head, digest) {
-        return Ok(describing(Reply::without_content(StatusCode::NOT_MODIFIED), digest));
+        return Ok(describing(
+            Reply::without_content(StatusCode::NOT_MODIFIED),
+            digest,
+        ));
     }
     Ok(whole(digest).head_only(size))
 }
 
-pub(super) async fn delete(call: &Call<'_>, name: RepositoryName, digest: Digest) -> Result<Reply, Failure> {
+pub(super) async fn delete(
+    call: &Call<'_>,
+    name: RepositoryName,
+    digest: Digest,
+) -> Result<Reply, Failure> {
     call.registry.repository(name).delete_blob(digest).await?;
     Ok(Reply::new(StatusCode::ACCEPTED))
 }

@@ -21,13 +21,27 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
     let n = page.n.unwrap_or(DEFAULT);
     if n > MOST {
         let message = format!("a page of the catalog has {MOST} names at most");
-        return Err(Failure::new(ErrorCode::PaginationNumberInvalid, message, json!({ "n": n })));
+        return Err(Failure::new(
+            ErrorCode::PaginationNumberInvalid,
+            message,
+            json!({ "n": n }),
+        ));
     }
-    let (names, more) = call.registry.catalog(&Page { n: Some(n), last: page.last }).await?;
+    let (names, more) = call
+        .registry
+        .catalog(&Page {
+            n: Some(n),
+            last: page.last,
+        })
+        .await?;
     let last = names.last().filter(|_| more);
     let link = last.map(|last| next_link("/v2/_catalog", last.as_str(), n));
-    let catalog = Catalog { repositories: names.iter().map(RepositoryName::as_str).collect() };
-    Ok(Reply::new(StatusCode::OK).header_if(LINK, link).json(&catalog))
+    let catalog = Catalog {
+        repositories: names.iter().map(RepositoryName::as_str).collect(),
+    };
+    Ok(Reply::new(StatusCode::OK)
+        .header_if(LINK, link)
+        .json(&catalog))
 }
 
 /// distribution: `catalog.maxentries` and the default of its handler.

@@ -13,28 +13,49 @@ use crate::handlers::negotiate;
 use crate::reply::{Reply, name};
 
 /// GET and HEAD: the bytes of a HEAD's answer are left out when it is sent.
-pub(super) async fn pull(call: &Call<'_>, name: RepositoryName, reference: &Reference) -> Result<Reply, Failure> {
+pub(super) async fn pull(
+    call: &Call<'_>,
+    name: RepositoryName,
+    reference: &Reference,
+) -> Result<Reply, Failure> {
     let repository = call.registry.repository(name);
     let stored = repository.manifest(reference).await?;
     let manifest = negotiate::choose(&repository, reference, &call.head.accept(), stored).await?;
     let status = if conditional::is_known(call.head, manifest.digest) {
         Reply::without_content(StatusCode::NOT_MODIFIED)
     } else {
-        Reply::new(StatusCode::OK).header(CONTENT_TYPE, manifest.media_type.as_str()).bytes(manifest.bytes)
+        Reply::new(StatusCode::OK)
+            .header(CONTENT_TYPE, manifest.media_type.as_str())
+            .bytes(manifest.bytes)
     };
-    Ok(status.header(name::CONTENT_DIGEST, manifest.digest).header(ETAG, etag(manifest.digest)))
+    Ok(status
+        .header(name::CONTENT_DIGEST, manifest.digest)
+        .header(ETAG, etag(manifest.digest)))
 }
 
-pub(super) async fn push(call: Call<'_>, name: RepositoryName, reference: &Reference) -> Result<Reply, Failure> {
+pub(super) async fn push(
+    call: Call<'_>,
+    name: RepositoryName,
+    reference: &Reference,
+) -> Result<Reply, Failure> {
     let tags = tags(&call, reference)?;
-    if call.head.content_length().is_some_and(|length| length > MANIFEST_LIMIT as u64) {
+    if call
+        .head
+        .content_length()
+        .is_some_and(|length| length > MANIFEST_LIMIT as u64)
+    {
         return Err(Failure::manifest_too_large(MANIFEST_LIMIT));
     }
     let bytes = call.body.collect(MANIFEST_LIMIT).await?;
     let repository = call.registry.repository(name);
-    let pushed = repository.push_manifest(bytes, call.head.content_type(), reference, tags.clone()).await?;
+    let pushed = repository
+        .push_manifest(bytes, call.head.content_type(), reference, tags.clone())
+        .await?;
     let mut reply = Reply::new(StatusCode::CREATED)
-        .header(LOCATION, call.locations.manifest(repository.name(), pushed.digest))
+        .header(
+            LOCATION,
+            call.locations.manifest(repository.name(), pushed.digest),
+        )
         .header(name::CONTENT_DIGEST, pushed.digest)
         .header_if(name::OCI_SUBJECT, pushed.subject);
     for tag in tags {
@@ -43,7 +64,11 @@ pub(super) async fn push(call: Call<'_>, name: RepositoryName, reference: &Refer
     Ok(reply)
 }
 
-pub(super) async fn delete(call: &Call<'_>, name: RepositoryName, reference: &Reference) -> Result<Reply, Failure> {
+pub(super) async fn delete(
+    call: &Call<'_>,
+    name: RepositoryName,
+    reference: &Reference,
+) -> Result<Reply, Failure> {
     let repository = call.registry.repository(name);
     match reference {
         Reference::Tag(tag) => repository.delete_tag(tag).await?,
@@ -67,7 +92,9 @@ fn tags(call: &Call<'_>, reference: &Reference) -> Result<Vec<Tag>, Failure> {
                 status: StatusCode::URI_TOO_LONG,
                 ..Refusal::new(
                     ErrorCode::TagInvalid,
-                    format!("a push may name {MOST_TAGS} tags at most: push the rest by another request"),
+                    format!(
+                        "a push may name {MOST_TAGS} tags at most: push the rest by another request"
+                    ),
                     Value::Null,
                 )
             }));

@@ -27,7 +27,9 @@ pub(super) async fn choose(
             "OCI manifest found, but the Accept header does not take OCI manifests",
             Value::Null,
         )),
-        (ManifestType::DockerManifestList, Reference::Tag(_)) if accept.accepts(ManifestType::DockerManifest) => {
+        (ManifestType::DockerManifestList, Reference::Tag(_))
+            if accept.accepts(ManifestType::DockerManifest) =>
+        {
             default_child(repository, stored).await
         }
         (ManifestType::DockerManifestList, Reference::Tag(_)) => Err(Failure::new(
@@ -36,20 +38,34 @@ pub(super) async fn choose(
             Value::Null,
         )),
         (ManifestType::DockerManifestList, Reference::Digest(_))
-        | (ManifestType::DockerManifest | ManifestType::OciIndex, Reference::Tag(_) | Reference::Digest(_)) => {
-            Ok(stored)
-        }
+        | (
+            ManifestType::DockerManifest | ManifestType::OciIndex,
+            Reference::Tag(_) | Reference::Digest(_),
+        ) => Ok(stored),
     }
 }
 
-async fn default_child(repository: &Repository, list: StoredManifest) -> Result<StoredManifest, Failure> {
+async fn default_child(
+    repository: &Repository,
+    list: StoredManifest,
+) -> Result<StoredManifest, Failure> {
     let parsed = Manifest::parse(list.bytes, None).map_err(wharf_registry::Error::from)?;
     let child = parsed.children().iter().find(|child| {
-        child.platform.as_ref().is_some_and(|platform| platform.os == "linux" && platform.architecture == "amd64")
+        child
+            .platform
+            .as_ref()
+            .is_some_and(|platform| platform.os == "linux" && platform.architecture == "amd64")
     });
     let Some(child) = child else {
-        let message = "the manifest list has no linux/amd64 image, and the Accept header takes no list";
-        return Err(Failure::new(ErrorCode::ManifestUnknown, message, Value::Null));
+        let message =
+            "the manifest list has no linux/amd64 image, and the Accept header takes no list";
+        return Err(Failure::new(
+            ErrorCode::ManifestUnknown,
+            message,
+            Value::Null,
+        ));
     };
-    Ok(repository.manifest(&Reference::Digest(child.digest)).await?)
+    Ok(repository
+        .manifest(&Reference::Digest(child.digest))
+        .await?)
 }

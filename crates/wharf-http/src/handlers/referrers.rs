@@ -18,8 +18,16 @@ struct Index {
     manifests: Vec<Descriptor>,
 }
 
-pub(super) async fn list(call: &Call<'_>, name: RepositoryName, subject: Digest) -> Result<Reply, Failure> {
-    let filter = call.head.query.first("artifactType").filter(|filter| !filter.is_empty());
+pub(super) async fn list(
+    call: &Call<'_>,
+    name: RepositoryName,
+    subject: Digest,
+) -> Result<Reply, Failure> {
+    let filter = call
+        .head
+        .query
+        .first("artifactType")
+        .filter(|filter| !filter.is_empty());
     let last = match call.head.query.first("last") {
         Some(last) => Some(last.parse::<Digest>()?),
         None => None,
@@ -31,10 +39,20 @@ pub(super) async fn list(call: &Call<'_>, name: RepositoryName, subject: Digest)
         let last = last.to_string();
         let mut pairs = vec![("last", last.as_str())];
         pairs.extend(filter.map(|filter| ("artifactType", filter)));
-        next_page(&format!("/v2/{}/referrers/{subject}", repository.name()), &pairs)
+        next_page(
+            &format!("/v2/{}/referrers/{subject}", repository.name()),
+            &pairs,
+        )
     });
-    let index = Index { schema_version: 2, media_type: media_type::OCI_INDEX, manifests };
-    #[expect(clippy::expect_used, reason = "descriptors are made of strings and numbers")]
+    let index = Index {
+        schema_version: 2,
+        media_type: media_type::OCI_INDEX,
+        manifests,
+    };
+    #[expect(
+        clippy::expect_used,
+        reason = "descriptors are made of strings and numbers"
+    )]
     let body = serde_json::to_vec(&index).expect("an index serialises");
     Ok(Reply::new(StatusCode::OK)
         .header(CONTENT_TYPE, media_type::OCI_INDEX)

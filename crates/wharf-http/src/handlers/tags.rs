@@ -21,10 +21,17 @@ pub(super) async fn list(call: &Call<'_>, name: RepositoryName) -> Result<Reply,
     let (tags, more) = repository.tags(&page).await?;
     let name = repository.name().as_str();
     let link = match (page.n, tags.last()) {
-        (Some(n), Some(last)) if more => Some(next_link(&format!("/v2/{name}/tags/list"), last.as_str(), n)),
+        (Some(n), Some(last)) if more => Some(next_link(
+            &format!("/v2/{name}/tags/list"),
+            last.as_str(),
+            n,
+        )),
         (Some(_) | None, Some(_) | None) => None,
     };
-    let tags = Tags { name, tags: tags.iter().map(Tag::as_str).collect() };
+    let tags = Tags {
+        name,
+        tags: tags.iter().map(Tag::as_str).collect(),
+    };
     Ok(Reply::new(StatusCode::OK).header_if(LINK, link).json(&tags))
 }
 
@@ -34,6 +41,8 @@ pub(super) fn next_link(path: &str, last: &str, n: usize) -> String {
 }
 
 pub(super) fn next_page(path: &str, query: &[(&str, &str)]) -> String {
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(query)
+        .finish();
     format!("<{path}?{query}>; rel=\"next\"")
 }

@@ -17,26 +17,42 @@ pub(super) async fn start(call: Call<'_>, name: RepositoryName) -> Result<Reply,
         return Ok(created(&call, &repository, digest));
     }
     let query = &call.head.query;
-    let named = query.first("digest").map(str::parse::<Digest>).transpose()?;
+    let named = query
+        .first("digest")
+        .map(str::parse::<Digest>)
+        .transpose()?;
     if let Some(digest) = named.filter(|digest| brings_blob(&call, *digest)) {
         repository.push_blob(digest, call.body).await?;
         return Ok(created(&call, &repository, digest));
     }
-    let hint = query.first("digest-algorithm").map(str::parse::<Algorithm>).transpose()?;
-    let algorithm = hint.or(named.map(|digest| digest.algorithm())).unwrap_or(Algorithm::Sha256);
+    let hint = query
+        .first("digest-algorithm")
+        .map(str::parse::<Algorithm>)
+        .transpose()?;
+    let algorithm = hint
+        .or(named.map(|digest| digest.algorithm()))
+        .unwrap_or(Algorithm::Sha256);
     let upload = repository.start_upload(algorithm).await?;
     Ok(standing(&call, &repository, &upload).on(Reply::new(StatusCode::ACCEPTED)))
 }
 
 /// GET and HEAD: where the upload stands.
-pub(super) async fn status(call: &Call<'_>, name: RepositoryName, id: &UploadId) -> Result<Reply, Failure> {
+pub(super) async fn status(
+    call: &Call<'_>,
+    name: RepositoryName,
+    id: &UploadId,
+) -> Result<Reply, Failure> {
     let repository = call.registry.repository(name);
     let upload = repository.upload_status(id).await?;
     Ok(standing(call, &repository, &upload).on(Reply::without_content(StatusCode::NO_CONTENT)))
 }
 
 /// PATCH: a chunk, or a stream.
-pub(super) async fn append(call: Call<'_>, name: RepositoryName, id: &UploadId) -> Result<Reply, Failure> {
+pub(super) async fn append(
+    call: Call<'_>,
+    name: RepositoryName,
+    id: &UploadId,
+) -> Result<Reply, Failure> {
     let repository = call.registry.repository(name);
     let range = announced(&call)?;
     let upload = repository.upload(id).await?;
@@ -46,10 +62,18 @@ pub(super) async fn append(call: Call<'_>, name: RepositoryName, id: &UploadId) 
 }
 
 /// PUT: the last chunk, if any, and the digest of the whole.
-pub(super) async fn finish(call: Call<'_>, name: RepositoryName, id: &UploadId) -> Result<Reply, Failure> {
+pub(super) async fn finish(
+    call: Call<'_>,
+    name: RepositoryName,
+    id: &UploadId,
+) -> Result<Reply, Failure> {
     let repository = call.registry.repository(name);
     let Some(digest) = call.head.query.first("digest") else {
-        return Err(Failure::new(ErrorCode::DigestInvalid, "digest missing: name it as ?digest=", Value::Null));
+        return Err(Failure::new(
+            ErrorCode::DigestInvalid,
+            "digest missing: name it as ?digest=",
+            Value::Null,
+        ));
     };
     let digest: Digest = digest.parse()?;
     let range = announced(&call)?;
@@ -60,8 +84,17 @@ pub(super) async fn finish(call: Call<'_>, name: RepositoryName, id: &UploadId) 
 }
 
 /// DELETE: the client gives up.
-pub(super) async fn cancel(call: &Call<'_>, name: RepositoryName, id: &UploadId) -> Result<Reply, Failure> {
-    call.registry.repository(name).upload(id).await?.cancel().await?;
+pub(super) async fn cancel(
+    call: &Call<'_>,
+    name: RepositoryName,
+    id: &UploadId,
+) -> Result<Reply, Failure> {
+    call.registry
+        .repository(name)
+        .upload(id)
+        .await?
+        .cancel()
+        .await?;
     Ok(Reply::without_content(StatusCode::NO_CONTENT).header(name::UPLOAD_UUID, id))
 }
 
@@ -69,8 +102,14 @@ pub(super) async fn cancel(call: &Call<'_>, name: RepositoryName, id: &UploadId)
 /// upload, as the specification wants it.
 async fn mount(call: &Call<'_>, repository: &Repository) -> Result<Option<Digest>, Failure> {
     let query = &call.head.query;
-    let Some(Ok(digest)) = query.first("mount").map(str::parse::<Digest>) else { return Ok(None) };
-    let from = match query.first("from").filter(|from| !from.is_empty()).map(str::parse::<RepositoryName>) {
+    let Some(Ok(digest)) = query.first("mount").map(str::parse::<Digest>) else {
+        return Ok(None);
+    };
+    let from = match query
+        .first("from")
+        .filter(|from| !from.is_empty())
+        .map(str::parse::<RepositoryName>)
+    {
         Some(Ok(from)) => Some(from),
         Some(Err(_)) => return Ok(None),
         None => None,
@@ -89,21 +128,37 @@ fn brings_blob(call: &Call<'_>, digest: Digest) -> bool {
 
 /// The chunk's place, if the client tells it, agreeing with the length it announces.
 fn announced(call: &Call<'_>) -> Result<Option<ContentRange>, Failure> {
-    let Some(range) = call.head.text(&CONTENT_RANGE) else { return Ok(None) };
+    let Some(range) = call.head.text(&CONTENT_RANGE) else {
+        return Ok(None);
+    };
     let range: ContentRange = range.parse()?;
     match call.head.content_length() {
-        Some(length) if length != range.len() => {
-            Err(Error::SizeMismatch { announced: range.len(), received: length }.into())
+        Some(length) if length != range.len() => Err(Error::SizeMismatch {
+            announced: range.len(),
+            received: length,
         }
+        .into()),
         Some(_) | None => Ok(Some(range)),
     }
 }
 
 /// Tells a client whose chunk does not fit where the upload stands.
 fn misplaced(call: &Call<'_>, repository: &Repository, id: &UploadId, error: Error) -> Failure {
-    let Error::OutOfOrder { size, .. } = error else { return error.into() };
+    let Error::OutOfOrder { size, .. } = error else {
+        return error.into();
+    };
     let refusal = Refusal::new(ErrorCode::RangeInvalid, error.to_string(), Value::Null);
-    Failure::UploadStands(refusal, standing(call, repository, &UploadStatus { id: id.clone(), size }))
+    Failure::UploadStands(
+        refusal,
+        standing(
+            call,
+            repository,
+            &UploadStatus {
+                id: id.clone(),
+                size,
+            },
+        ),
+    )
 }
 
 fn standing(call: &Call<'_>, repository: &Repository, upload: &UploadStatus) -> Standing {
@@ -125,6 +180,9 @@ fn created(call: &Call<'_>, repository: &Repository, digest: Digest) -> Reply {
 
 impl Standing {
     fn on(self, reply: Reply) -> Reply {
-        reply.header(LOCATION, self.location).header(RANGE, self.range).header(name::UPLOAD_UUID, self.id)
+        reply
+            .header(LOCATION, self.location)
+            .header(RANGE, self.range)
+            .header(name::UPLOAD_UUID, self.id)
     }
 }

@@ -25,7 +25,11 @@ impl Repository {
                 }
             }
         }
-        if missing.is_empty() { Ok(()) } else { Err(Error::ReferencesUnknown(missing)) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::ReferencesUnknown(missing))
+        }
     }
 
     async fn holds_layer(&self, descriptor: &Descriptor) -> Result<bool> {

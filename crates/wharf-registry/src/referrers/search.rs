@@ -22,7 +22,9 @@ impl Repository {
                 if plain.contains(&digest) || listed.contains(&digest) {
                     continue;
                 }
-                let Some(manifest) = self.revision(digest).await? else { continue };
+                let Some(manifest) = self.revision(digest).await? else {
+                    continue;
+                };
                 if manifest.subject().is_some() {
                     self.derive_referrer(&manifest, digest).await?;
                 } else {
@@ -30,21 +32,35 @@ impl Repository {
                 }
             }
         }
-        if plain.len() > before { self.remember_searched(&plain).await } else { Ok(()) }
+        if plain.len() > before {
+            self.remember_searched(&plain).await
+        } else {
+            Ok(())
+        }
     }
 
     /// The manifests that have a link here, readable or not.
     async fn revisions(&self, algorithm: Algorithm) -> Result<Vec<Digest>> {
-        let names = self.directories(Key::Revisions(&self.name, algorithm)).await?;
-        Ok(names.iter().filter_map(|hex| format!("{algorithm}:{hex}").parse().ok()).collect())
+        let names = self
+            .directories(Key::Revisions(&self.name, algorithm))
+            .await?;
+        Ok(names
+            .iter()
+            .filter_map(|hex| format!("{algorithm}:{hex}").parse().ok())
+            .collect())
     }
 
     /// Every referrer that is listed under any subject.
     async fn listed_referrers(&self) -> Result<HashSet<Digest>> {
         let mut listed = HashSet::new();
         for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
-            for hex in self.directories(Key::AllReferrers(&self.name, algorithm)).await? {
-                let Ok(subject) = format!("{algorithm}:{hex}").parse() else { continue };
+            for hex in self
+                .directories(Key::AllReferrers(&self.name, algorithm))
+                .await?
+            {
+                let Ok(subject) = format!("{algorithm}:{hex}").parse() else {
+                    continue;
+                };
                 listed.extend(self.derived_referrers(subject).await?);
             }
         }
@@ -54,7 +70,9 @@ impl Repository {
     async fn directories(&self, key: Key<'_>) -> Result<Vec<String>> {
         match self.store().list(&key.path()).await {
             Ok(entries) => {
-                let directories = entries.into_iter().filter(|entry| entry.kind == EntryKind::Directory);
+                let directories = entries
+                    .into_iter()
+                    .filter(|entry| entry.kind == EntryKind::Directory);
                 Ok(directories.map(|entry| entry.name).collect())
             }
             Err(StoreError::NotFound(_)) => Ok(Vec::new()),
@@ -63,7 +81,11 @@ impl Repository {
     }
 
     async fn searched(&self) -> Result<HashSet<Digest>> {
-        match self.store().read(&Key::SearchedRevisions(&self.name).path(), u64::MAX).await {
+        match self
+            .store()
+            .read(&Key::SearchedRevisions(&self.name).path(), u64::MAX)
+            .await
+        {
             Ok(content) => {
                 let text = String::from_utf8_lossy(&content);
                 Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
@@ -81,7 +103,9 @@ impl Repository {
         }
         let path = Key::SearchedRevisions(&self.name).path();
         // Lines that are lost or garbled only mean that a manifest is read once more.
-        self.store().put(&path, Bytes::from(content), Durability::Lazy).await?;
+        self.store()
+            .put(&path, Bytes::from(content), Durability::Lazy)
+            .await?;
         Ok(())
     }
 }

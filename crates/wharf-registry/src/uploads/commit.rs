@@ -19,25 +19,50 @@ impl Upload {
         let computed = self.digest(digest.algorithm()).await?;
         if computed != digest {
             self.discard().await?;
-            return Err(Error::DigestMismatch { named: digest, computed });
+            return Err(Error::DigestMismatch {
+                named: digest,
+                computed,
+            });
         }
         self.sink.sync().await?;
-        let Self { repository, id, sink, turn } = self;
+        let Self {
+            repository,
+            id,
+            sink,
+            turn,
+        } = self;
         drop(sink);
         let data = Key::UploadData(&repository.name, &id).path();
         let store = repository.store();
         store.publish(&data, &Key::BlobData(digest).path()).await?;
-        link::write(store, &Key::LayerLink(&repository.name, digest).path(), digest).await?;
-        remove_if_there(store.remove(&Key::Upload(&repository.name, &id).path()).await)?;
+        link::write(
+            store,
+            &Key::LayerLink(&repository.name, digest).path(),
+            digest,
+        )
+        .await?;
+        remove_if_there(
+            store
+                .remove(&Key::Upload(&repository.name, &id).path())
+                .await,
+        )?;
         drop(turn);
         Ok(())
     }
 
     /// Removes the upload with everything received.
     pub(super) async fn discard(self) -> Result<()> {
-        let Self { repository, id, sink, turn } = self;
+        let Self {
+            repository,
+            id,
+            sink,
+            turn,
+        } = self;
         drop(sink);
-        let removed = repository.store().remove(&Key::Upload(&repository.name, &id).path()).await;
+        let removed = repository
+            .store()
+            .remove(&Key::Upload(&repository.name, &id).path())
+            .await;
         drop(turn);
         remove_if_there(removed)
     }
@@ -53,7 +78,9 @@ impl Upload {
         }
         let path = Key::UploadData(&self.repository.name, &self.id).path();
         let payload = self.repository.store().open(&path).await?;
-        hash(payload, algorithm).await.map_err(|error| StoreError::from_io("hash", &path, error).into())
+        hash(payload, algorithm)
+            .await
+            .map_err(|error| StoreError::from_io("hash", &path, error).into())
     }
 }
 

@@ -26,7 +26,9 @@ impl Repository {
         }
         let path = Key::UploadHashState(&self.name, id, algorithm, 0).path();
         let state = StreamHasher::new(algorithm).state();
-        self.store().put(&path, Bytes::from(state), Durability::Lazy).await?;
+        self.store()
+            .put(&path, Bytes::from(state), Durability::Lazy)
+            .await?;
         Ok(())
     }
 
@@ -34,7 +36,11 @@ impl Repository {
     /// power, the upload is hashed from its bytes when it is committed.
     pub(super) async fn keep_hash_state(&self, id: &UploadId, hasher: &StreamHasher) {
         let path = Key::UploadHashState(&self.name, id, hasher.algorithm(), hasher.len()).path();
-        if let Err(error) = self.store().put(&path, Bytes::from(hasher.state()), Durability::Lazy).await {
+        if let Err(error) = self
+            .store()
+            .put(&path, Bytes::from(hasher.state()), Durability::Lazy)
+            .await
+        {
             tracing::warn!(repo = %self.name, upload = %id, %error, "the hash state of an upload was not kept");
         }
     }
@@ -43,7 +49,9 @@ impl Repository {
     async fn hash_state(&self, id: &UploadId, size: u64) -> Option<StreamHasher> {
         for algorithm in [Algorithm::Sha512, Algorithm::Sha256] {
             let path = Key::UploadHashState(&self.name, id, algorithm, size).path();
-            let Ok(state) = self.store().read(&path, LONGEST).await else { continue };
+            let Ok(state) = self.store().read(&path, LONGEST).await else {
+                continue;
+            };
             match StreamHasher::resume(algorithm, &state) {
                 Ok(hasher) if hasher.len() == size => return Some(hasher),
                 Ok(_) | Err(_) => {}

@@ -51,7 +51,13 @@ impl Sessions {
             revocation.clone(),
         );
         older.cancel();
-        let mut turn = Turn { sessions: self.clone(), name, slot, revocation, guard: None };
+        let mut turn = Turn {
+            sessions: self.clone(),
+            name,
+            slot,
+            revocation,
+            guard: None,
+        };
         let waiting = Arc::clone(&turn.slot.turn).lock_owned();
         match tokio::time::timeout(PATIENCE, waiting).await {
             Ok(guard) => {

@@ -33,9 +33,17 @@ struct Job(JoinHandle<(Ends, std::result::Result<(), StoreError>)>);
 // === impl Sink ===
 
 impl Sink {
-    pub(super) fn new(path: StorePath, appender: Box<dyn Appender>, hasher: Option<StreamHasher>) -> Self {
+    pub(super) fn new(
+        path: StorePath,
+        appender: Box<dyn Appender>,
+        hasher: Option<StreamHasher>,
+    ) -> Self {
         let len = appender.len();
-        Self { path, len, ends: Some(Ends { appender, hasher }) }
+        Self {
+            path,
+            len,
+            ends: Some(Ends { appender, hasher }),
+        }
     }
 
     /// Bytes in the upload, as far as they were acknowledged by the store.
