@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
 use crate::child;
@@ -101,7 +101,6 @@ impl Run {
     ///
     /// # Panics
     /// When it fails or takes too long.
-    #[expect(clippy::must_use_candidate, reason = "most runs matter for what they do")]
     pub fn ok(self) -> Output {
         let line = self.line();
         let (status, output) = self.finish();
@@ -113,7 +112,6 @@ impl Run {
     ///
     /// # Panics
     /// When it succeeds or takes too long.
-    #[expect(clippy::must_use_candidate, reason = "that it fails is what matters")]
     pub fn fails(self) -> Output {
         let line = self.line();
         let (status, output) = self.finish();

@@ -95,7 +95,6 @@ impl Daemon {
     ///
     /// # Panics
     /// When it does not end in time.
-    #[expect(clippy::must_use_candidate, reason = "the status matters to few")]
     pub fn stop(mut self) -> ExitStatus {
         self.signal(Signal::TERM);
         wait(&mut self.child, STOP_LIMIT)

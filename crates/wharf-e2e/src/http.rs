@@ -145,7 +145,6 @@ impl Call<'_> {
     ///
     /// # Panics
     /// When it is another one.
-    #[expect(clippy::must_use_candidate, reason = "the status may be all that matters")]
     pub fn expect(self, status: u16) -> Answer {
         let answer = self.send();
         assert_eq!(answer.status, status, "{answer:#?}");

@@ -14,6 +14,7 @@ use wharf_spec::{Method, Query, Route, RouteError};
 
 use crate::access_log::{AccessLog, Record};
 use crate::body::ResponseBody;
+use crate::budget::Budget;
 use crate::error::Failure;
 use crate::handlers;
 use crate::location::{LocationStyle, Locations};
@@ -22,8 +23,9 @@ use crate::request::{Head, RequestBody};
 
 /// What answers requests.
 pub struct App {
-    pub(crate) registry: Registry,
+    registry: Registry,
     settings: Settings,
+    manifests_in_memory: Budget,
 }
 
 /// What an operator can choose about the answers.
@@ -43,6 +45,7 @@ pub(crate) struct Call<'a> {
     pub(crate) head: &'a Head,
     pub(crate) body: &'a mut RequestBody,
     pub(crate) locations: Locations,
+    pub(crate) manifests_in_memory: &'a Budget,
 }
 
 // === impl App ===
@@ -51,7 +54,11 @@ impl App {
     /// An application on `registry`.
     #[must_use]
     pub fn new(registry: Registry, settings: Settings) -> Arc<Self> {
-        Arc::new(Self { registry, settings })
+        Arc::new(Self {
+            registry,
+            settings,
+            manifests_in_memory: Budget::new(MANIFESTS_IN_MEMORY),
+        })
     }
 
     /// Answers one request of `peer`.
@@ -74,9 +81,12 @@ impl App {
         let method = Method::parse(parts.method.as_str());
 
         let answered = self
-            .route(method, parts.method.as_str(), &parts.uri, &head, &mut body)
+            .dispatch(method, parts.method.as_str(), &parts.uri, &head, &mut body)
             .await;
-        let reply = answered.unwrap_or_else(Failure::into_reply);
+        let mut reply = answered.unwrap_or_else(Failure::into_reply);
+        if parts.uri.path().starts_with("/v2") {
+            reply = reply.header(name::API_VERSION, "registry/2.0");
+        }
         if reply.status().is_client_error() || reply.status().is_server_error() {
             body.drain(&head).await;
         }
@@ -88,7 +98,7 @@ impl App {
         response
     }
 
-    async fn route(
+    async fn dispatch(
         &self,
         method: Option<Method>,
         method_name: &str,
@@ -97,33 +107,22 @@ impl App {
         body: &mut RequestBody,
     ) -> Result<Reply, Failure> {
         let route = Route::parse(uri.path()).map_err(|error| moved_with_query(error, uri))?;
-        let of_the_api = route != Route::Root;
-        let replied = if method_name == "OPTIONS" {
-            Ok(options(&route))
-        } else {
-            // A base path answers to anything (distribution: `registry/handlers/app.go`).
-            let method = method.or((route == Route::Base).then_some(Method::Get));
-            let allowed = route.methods();
-            let method = method.filter(|method| allowed.contains(method) || route == Route::Base);
-            let method = method.ok_or(Failure::Method(allowed));
-            let locations = Locations::new(self.settings.locations, head);
-            let call = Call {
-                registry: &self.registry,
-                head,
-                body,
-                locations,
-            };
-            match method {
-                Ok(method) => handlers::handle(method, route, call).await,
-                Err(failure) => Err(failure),
-            }
+        if method_name == "OPTIONS" {
+            return Ok(options(&route));
+        }
+        // The base path answers to anything (distribution: `registry/handlers/app.go`).
+        let any = (route == Route::Base).then_some(Method::Get);
+        let allowed = route.methods();
+        let method = method.filter(|method| allowed.contains(method)).or(any);
+        let method = method.ok_or(Failure::Method(allowed))?;
+        let call = Call {
+            registry: &self.registry,
+            head,
+            body,
+            locations: Locations::new(self.settings.locations, head),
+            manifests_in_memory: &self.manifests_in_memory,
         };
-        let reply = replied.unwrap_or_else(Failure::into_reply);
-        Ok(if of_the_api {
-            reply.header(name::API_VERSION, "registry/2.0")
-        } else {
-            reply
-        })
+        handlers::handle(method, route, call).await
     }
 }
 
@@ -178,3 +177,6 @@ fn forwarded_for(request: &Request<Incoming>) -> Option<IpAddr> {
         .or_else(|| text("x-real-ip"))
         .and_then(|address| address.trim().parse().ok())
 }
+
+/// Bytes of manifests that may be on their way in at once: each is held whole.
+const MANIFESTS_IN_MEMORY: usize = 512 << 20;

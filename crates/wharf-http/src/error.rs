@@ -71,7 +71,12 @@ impl Failure {
         })
     }
 
-    /// True when the rest of the body would only be refused again.
+    pub(crate) fn too_many_manifests() -> Self {
+        let message = "too many manifests are being pushed at once: try again in a moment";
+        Self::new(ErrorCode::TooManyRequests, message, Value::Null)
+    }
+
+    /// The answer.
     pub(crate) fn into_reply(self) -> Reply {
         match self {
             Self::NoRoute => Reply::new(StatusCode::NOT_FOUND)

@@ -5,6 +5,7 @@
 mod access_log;
 mod app;
 mod body;
+mod budget;
 mod conditional;
 mod error;
 mod handlers;

@@ -48,7 +48,10 @@ impl Reply {
     }
 
     /// Adds a header. A value that cannot stand in a header is left out.
-    #[expect(clippy::needless_pass_by_value, reason = "callers hand over what they just made")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over what they just made"
+    )]
     pub(crate) fn header(mut self, name: HeaderName, value: impl ToString) -> Self {
         if let Ok(value) = HeaderValue::try_from(value.to_string()) {
             self.headers.append(name, value);

@@ -15,6 +15,7 @@ use tokio::time::Sleep;
 use wharf_registry::{Error, Frames};
 use wharf_spec::{Accept, Query};
 
+use crate::budget::Share;
 use crate::error::Failure;
 
 /// The head of a request.
@@ -96,13 +97,20 @@ impl RequestBody {
         self.state == State::Ended
     }
 
-    /// All of the body, if it has at most `limit` bytes.
-    pub(crate) async fn collect(&mut self, limit: usize) -> Result<Bytes, Failure> {
+    /// All of the body, if it has at most `limit` bytes and all bodies together leave room.
+    pub(crate) async fn collect(
+        &mut self,
+        limit: usize,
+        mut share: Share<'_>,
+    ) -> Result<Bytes, Failure> {
         let mut collected = BytesMut::new();
         while let Some(frame) = self.next().await {
             let frame = frame.map_err(Error::Interrupted)?;
             if collected.len() + frame.len() > limit {
                 return Err(Failure::manifest_too_large(limit));
+            }
+            if !share.grow(frame.len()) {
+                return Err(Failure::too_many_manifests());
             }
             if collected.is_empty() && self.state == State::Ended {
                 return Ok(frame);

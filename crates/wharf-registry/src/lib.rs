@@ -39,6 +39,7 @@ struct Inner {
     store: Arc<dyn Store>,
     options: Options,
     sessions: uploads::Sessions,
+    sinks: uploads::SinkCount,
     scans: referrers::Scans,
 }
 
@@ -48,14 +49,13 @@ impl Registry {
     /// The registry whose truth is in `store`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, options: Options) -> Self {
-        let sessions = uploads::Sessions::default();
-        let scans = referrers::Scans::default();
         Self {
             inner: Arc::new(Inner {
                 store,
                 options,
-                sessions,
-                scans,
+                sessions: uploads::Sessions::default(),
+                sinks: uploads::SinkCount::default(),
+                scans: referrers::Scans::default(),
             }),
         }
     }

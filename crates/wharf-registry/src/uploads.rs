@@ -15,6 +15,7 @@ use wharf_spec::{Algorithm, ContentRange, Digest, UploadId};
 use wharf_store::{Durability, StoreError};
 
 pub(crate) use sessions::Sessions;
+pub(crate) use sink::SinkCount;
 
 use self::sessions::Turn;
 use self::sink::Sink;

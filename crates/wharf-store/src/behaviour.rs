@@ -1,1 +1,110 @@
-//! todo
+//! What every driver must do: each sentence of the documentation of [`Store`] and
+//! [`Appender`](crate::Appender) as a check. A driver's test calls [`suite`].
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "it is a test suite that drivers call: it panics on violation"
+)]
+
+mod appending;
+mod listing;
+mod publishing;
+mod reading;
+mod removing;
+mod writing;
+
+use std::fmt::Debug;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::{Durability, Payload, Result, Store, StoreError, StorePath};
+
+/// Checks a driver, each time on a fresh, empty store from `make`. It needs a
+/// multi-threaded tokio runtime.
+///
+/// # Panics
+/// When the driver does anything that the contract does not allow.
+pub async fn suite<S: Store>(make: impl AsyncFn() -> S) {
+    reading::suite(&make).await;
+    writing::suite(&make).await;
+    appending::suite(&make).await;
+    publishing::suite(&make).await;
+    listing::suite(&make).await;
+    removing::suite(&make).await;
+}
+
+fn at(path: impl Into<String>) -> StorePath {
+    StorePath::new(path).unwrap()
+}
+
+async fn put(store: &impl Store, path: &str, content: impl Into<Bytes>) {
+    store
+        .put(&at(path), content.into(), Durability::Durable)
+        .await
+        .unwrap();
+}
+
+async fn append(store: &impl Store, path: &str, content: &'static str) {
+    let mut appender = store.appender(&at(path)).await.unwrap();
+    appender.write(&[content.into()]).await.unwrap();
+    appender.sync().await.unwrap();
+}
+
+/// The object, read in both ways and asked for its size.
+async fn content(store: &impl Store, path: &str) -> Bytes {
+    let whole = store.read(&at(path), u64::MAX).await.unwrap();
+    assert_eq!(
+        store.size(&at(path)).await.unwrap(),
+        whole.len() as u64,
+        "{path}: size"
+    );
+    let payload = store.open(&at(path)).await.unwrap();
+    assert_eq!(
+        payload.len(),
+        whole.len() as u64,
+        "{path}: length of the payload"
+    );
+    assert_eq!(bytes_of(payload), whole, "{path}: content of the payload");
+    whole
+}
+
+fn bytes_of(payload: Payload) -> Bytes {
+    let mut span = match payload {
+        Payload::Bytes(bytes) => return bytes,
+        Payload::File(span) => span,
+    };
+    let mut all = BytesMut::new();
+    while !span.is_empty() {
+        // Small reads show whether the span moves on.
+        all.extend_from_slice(&span.read_front(1000).unwrap());
+    }
+    all.freeze()
+}
+
+async fn assert_no_object(store: &impl Store, path: &str) {
+    assert_not_found(store.read(&at(path), u64::MAX).await, path);
+    assert_not_found(store.open(&at(path)).await, path);
+    assert_not_found(store.size(&at(path)).await, path);
+}
+
+async fn assert_nothing(store: &impl Store, path: &str) {
+    assert_no_object(store, path).await;
+    assert_not_found(store.list(&at(path)).await, path);
+}
+
+fn assert_not_found<T: Debug>(answer: Result<T>, path: &str) {
+    match answer {
+        Err(StoreError::NotFound(missing)) => assert_eq!(missing.as_str(), path),
+        other => panic!("{path}: NotFound expected, not {other:?}"),
+    }
+}
+
+/// The names below a directory, with a slash after those of directories.
+async fn names(store: &impl Store, path: &str) -> Vec<String> {
+    let entries = store.list(&at(path)).await.unwrap();
+    let name = |entry: crate::Entry| match entry.kind {
+        crate::EntryKind::Directory => format!("{}/", entry.name),
+        crate::EntryKind::Object => entry.name,
+    };
+    entries.into_iter().map(name).collect()
+}

@@ -51,8 +51,14 @@ impl StoreError {
         match source.kind() {
             // A file where a directory should be means that nothing can be below it.
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound(path),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { operation, path },
-            _ => Self::Io { operation, path, source },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::Full { operation, path }
+            }
+            _ => Self::Io {
+                operation,
+                path,
+                source,
+            },
         }
     }
 

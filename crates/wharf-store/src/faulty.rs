@@ -65,36 +65,61 @@ impl<S: Store> Faulty<S> {
 #[async_trait]
 impl<S: Store> Store for Faulty<S> {
     async fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes> {
-        self.plan.around(Operation::Read, path, self.inner.read(path, limit)).await
+        self.plan
+            .around(Operation::Read, path, self.inner.read(path, limit))
+            .await
     }
 
     async fn open(&self, path: &StorePath) -> Result<Payload> {
-        self.plan.around(Operation::Open, path, self.inner.open(path)).await
+        self.plan
+            .around(Operation::Open, path, self.inner.open(path))
+            .await
     }
 
     async fn size(&self, path: &StorePath) -> Result<u64> {
-        self.plan.around(Operation::Size, path, self.inner.size(path)).await
+        self.plan
+            .around(Operation::Size, path, self.inner.size(path))
+            .await
     }
 
     async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()> {
-        self.plan.around(Operation::Put, path, self.inner.put(path, content, durability)).await
+        self.plan
+            .around(
+                Operation::Put,
+                path,
+                self.inner.put(path, content, durability),
+            )
+            .await
     }
 
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
-        let inner = self.plan.around(Operation::Appender, path, self.inner.appender(path)).await?;
-        Ok(Box::new(FaultyAppender { inner, path: path.clone(), plan: self.plan.clone() }))
+        let inner = self
+            .plan
+            .around(Operation::Appender, path, self.inner.appender(path))
+            .await?;
+        Ok(Box::new(FaultyAppender {
+            inner,
+            path: path.clone(),
+            plan: self.plan.clone(),
+        }))
     }
 
     async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()> {
-        self.plan.around(Operation::Publish, to, self.inner.publish(from, to)).await
+        self.plan
+            .around(Operation::Publish, to, self.inner.publish(from, to))
+            .await
     }
 
     async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
-        self.plan.around(Operation::List, path, self.inner.list(path)).await
+        self.plan
+            .around(Operation::List, path, self.inner.list(path))
+            .await
     }
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
-        self.plan.around(Operation::Remove, path, self.inner.remove(path)).await
+        self.plan
+            .around(Operation::Remove, path, self.inner.remove(path))
+            .await
     }
 }
 
@@ -107,11 +132,15 @@ impl Appender for FaultyAppender {
     }
 
     async fn write(&mut self, frames: &[Bytes]) -> Result<()> {
-        self.plan.around(Operation::Write, &self.path, self.inner.write(frames)).await
+        self.plan
+            .around(Operation::Write, &self.path, self.inner.write(frames))
+            .await
     }
 
     async fn sync(&mut self) -> Result<()> {
-        self.plan.around(Operation::Sync, &self.path, self.inner.sync()).await
+        self.plan
+            .around(Operation::Sync, &self.path, self.inner.sync())
+            .await
     }
 }
 
@@ -120,9 +149,23 @@ impl Appender for FaultyAppender {
 impl FaultPlan {
     /// Does the call, unless its turn has come to go wrong. A future that is never
     /// polled has no effect, which is what "before" means here.
-    async fn around<T>(&self, operation: Operation, path: &StorePath, call: impl Future<Output = Result<T>>) -> Result<T> {
-        let fail = |kind: io::ErrorKind| Err(StoreError::from_io(operation.verb(), path, io::Error::new(kind, "injected fault")));
-        match self.next(Call { operation, path: path.clone() }) {
+    async fn around<T>(
+        &self,
+        operation: Operation,
+        path: &StorePath,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let fail = |kind: io::ErrorKind| {
+            Err(StoreError::from_io(
+                operation.verb(),
+                path,
+                io::Error::new(kind, "injected fault"),
+            ))
+        };
+        match self.next(Call {
+            operation,
+            path: path.clone(),
+        }) {
             None => call.await,
             Some(Fault::Fail(kind)) => fail(kind),
             Some(Fault::FailAfter(kind)) => {

@@ -36,7 +36,7 @@ use crate::{Appender, Durability, Entry, Payload, Result, Store, StoreError, Sto
 
 pub use self::disk::{Disk, Kind, Name, Stat};
 pub use self::real::RealDisk;
-pub use self::recording::{FileId, Log, Op, RecordingDisk};
+pub use self::recording::{FileId, Op, RecordingDisk};
 pub use self::root::RootError;
 
 /// Objects in files below a root directory. Clones share what they know of the tree;
@@ -66,7 +66,10 @@ impl FileStore {
     pub fn on(disk: impl Disk, root: impl Into<PathBuf>) -> std::result::Result<Self, RootError> {
         let root = root.into();
         root::create(&root, &disk)?;
-        Ok(Self { tree: Arc::new(Tree::new(root, Arc::new(disk))), lanes: Lanes::default() })
+        Ok(Self {
+            tree: Arc::new(Tree::new(root, Arc::new(disk))),
+            lanes: Lanes::default(),
+        })
     }
 
     /// Runs one job in which `ENOENT` means that the object is not there.
@@ -77,7 +80,10 @@ impl FileStore {
         job: impl FnOnce(&Tree, &StorePath) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
         let (tree, path) = (Arc::clone(&self.tree), path.clone());
-        on_disk(move || job(&tree, &path).map_err(|error| StoreError::from_io(operation, &path, error))).await
+        on_disk(move || {
+            job(&tree, &path).map_err(|error| StoreError::from_io(operation, &path, error))
+        })
+        .await
     }
 }
 
@@ -93,12 +99,17 @@ impl Store for FileStore {
     }
 
     async fn size(&self, path: &StorePath) -> Result<u64> {
-        self.look("stat", path, |tree, path| Ok(tree.object(path)?.size)).await
+        self.look("stat", path, |tree, path| Ok(tree.object(path)?.size))
+            .await
     }
 
     async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()> {
         let (tree, path) = (Arc::clone(&self.tree), path.clone());
-        on_disk(move || tree.put(&path, &content, durability).map_err(|error| write_failed("put", &path, error))).await
+        on_disk(move || {
+            tree.put(&path, &content, durability)
+                .map_err(|error| write_failed("put", &path, error))
+        })
+        .await
     }
 
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
@@ -107,9 +118,13 @@ impl Store for FileStore {
         let (tree, path) = (Arc::clone(&self.tree), path.clone());
         let open = on_disk(move || {
             let _turn = turn;
-            OpenObject::open(tree, path.clone()).map_err(|error| write_failed("append to", &path, error))
+            OpenObject::open(tree, path.clone())
+                .map_err(|error| write_failed("append to", &path, error))
         });
-        Ok(Box::new(FileAppender { open: Arc::new(open.await?), lane }))
+        Ok(Box::new(FileAppender {
+            open: Arc::new(open.await?),
+            lane,
+        }))
     }
 
     async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()> {
@@ -134,7 +149,9 @@ impl Store for FileStore {
 
 impl fmt::Debug for FileStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileStore").field("root", &self.tree.at("")).finish_non_exhaustive()
+        f.debug_struct("FileStore")
+            .field("root", &self.tree.at(""))
+            .finish_non_exhaustive()
     }
 }
 
@@ -154,7 +171,11 @@ async fn on_disk<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) ->
 /// `ENOTDIR` mean that the tree is broken, not that the caller asked for too much.
 fn write_failed(operation: &'static str, path: &StorePath, source: io::Error) -> StoreError {
     match source.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => StoreError::Io { operation, path: path.clone(), source },
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => StoreError::Io {
+            operation,
+            path: path.clone(),
+            source,
+        },
         _ => StoreError::from_io(operation, path, source),
     }
 }

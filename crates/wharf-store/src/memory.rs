@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
-use crate::{Appender, Durability, Entry, EntryKind, Payload, Result, Store, StoreError, StorePath};
+use crate::{
+    Appender, Durability, Entry, EntryKind, Payload, Result, Store, StoreError, StorePath,
+};
 
 /// Objects in memory, gone with the last clone. Clones share them. Directories are
 /// implied: one exists while something is below it.
@@ -35,18 +37,29 @@ impl MemoryStore {
     /// A store that holds these objects.
     #[must_use]
     pub fn from_snapshot(files: BTreeMap<String, Bytes>) -> Self {
-        let objects = files.into_iter().map(|(path, content)| (path, Object::new(content))).collect();
-        Self { objects: Arc::new(Mutex::new(objects)) }
+        let objects = files
+            .into_iter()
+            .map(|(path, content)| (path, Object::new(content)))
+            .collect();
+        Self {
+            objects: Arc::new(Mutex::new(objects)),
+        }
     }
 
     /// All objects as they are now, by path.
     #[must_use]
     pub fn snapshot(&self) -> BTreeMap<String, Bytes> {
-        self.lock().iter().map(|(path, object)| (path.clone(), object.content())).collect()
+        self.lock()
+            .iter()
+            .map(|(path, object)| (path.clone(), object.content()))
+            .collect()
     }
 
     fn find(&self, path: &StorePath) -> Result<Object> {
-        self.lock().get(path.as_str()).cloned().ok_or_else(|| StoreError::NotFound(path.clone()))
+        self.lock()
+            .get(path.as_str())
+            .cloned()
+            .ok_or_else(|| StoreError::NotFound(path.clone()))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Object>> {
@@ -60,7 +73,15 @@ impl Store for MemoryStore {
     async fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes> {
         let content = self.find(path)?.content();
         let size = content.len() as u64;
-        if size > limit { Err(StoreError::TooLarge { path: path.clone(), size, limit }) } else { Ok(content) }
+        if size > limit {
+            Err(StoreError::TooLarge {
+                path: path.clone(),
+                size,
+                limit,
+            })
+        } else {
+            Ok(content)
+        }
     }
 
     async fn open(&self, path: &StorePath) -> Result<Payload> {
@@ -82,12 +103,18 @@ impl Store for MemoryStore {
         let mut objects = self.lock();
         check_place("append to", path, &objects)?;
         let object = objects.entry(path.as_str().to_owned()).or_default().clone();
-        Ok(Box::new(MemoryAppender { len: object.len(), object }))
+        Ok(Box::new(MemoryAppender {
+            len: object.len(),
+            object,
+        }))
     }
 
     async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()> {
         let mut objects = self.lock();
-        let object = objects.get(from.as_str()).cloned().ok_or_else(|| StoreError::NotFound(from.clone()))?;
+        let object = objects
+            .get(from.as_str())
+            .cloned()
+            .ok_or_else(|| StoreError::NotFound(from.clone()))?;
         check_place("publish to", to, &objects)?;
         objects.remove(from.as_str());
         objects.insert(to.as_str().to_owned(), object);
@@ -100,13 +127,23 @@ impl Store for MemoryStore {
         // `a-b` sorts between `a` and `a/c`, so what belongs together need not be adjacent.
         entries.sort_unstable();
         entries.dedup();
-        if entries.is_empty() { Err(StoreError::NotFound(path.clone())) } else { Ok(entries) }
+        if entries.is_empty() {
+            Err(StoreError::NotFound(path.clone()))
+        } else {
+            Ok(entries)
+        }
     }
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
         let mut objects = self.lock();
-        let mut gone: Vec<_> = below(path, &objects).map(|rest| format!("{path}/{rest}")).collect();
-        gone.extend(objects.contains_key(path.as_str()).then(|| path.as_str().to_owned()));
+        let mut gone: Vec<_> = below(path, &objects)
+            .map(|rest| format!("{path}/{rest}"))
+            .collect();
+        gone.extend(
+            objects
+                .contains_key(path.as_str())
+                .then(|| path.as_str().to_owned()),
+        );
         if gone.is_empty() {
             return Err(StoreError::NotFound(path.clone()));
         }
@@ -121,7 +158,9 @@ impl Store for MemoryStore {
 
 impl Object {
     fn new(content: Bytes) -> Self {
-        Self { frames: Arc::new(Mutex::new(vec![content])) }
+        Self {
+            frames: Arc::new(Mutex::new(vec![content])),
+        }
     }
 
     fn len(&self) -> u64 {
@@ -169,10 +208,16 @@ impl Appender for MemoryAppender {
 }
 
 /// What is below `path`, relative to it.
-fn below<'a>(path: &StorePath, objects: &'a BTreeMap<String, Object>) -> impl Iterator<Item = &'a str> {
+fn below<'a>(
+    path: &StorePath,
+    objects: &'a BTreeMap<String, Object>,
+) -> impl Iterator<Item = &'a str> {
     // `0` is the character after `/`.
     let (prefix, end) = (format!("{path}/"), format!("{path}0"));
-    let range = objects.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Excluded(end.as_str())));
+    let range = objects.range::<str, _>((
+        Bound::Included(prefix.as_str()),
+        Bound::Excluded(end.as_str()),
+    ));
     range.filter_map(move |(path, _)| path.strip_prefix(prefix.as_str()))
 }
 
@@ -182,13 +227,29 @@ fn entry(path: &str) -> Entry {
         Some((directory, _)) => (directory, EntryKind::Directory),
         None => (path, EntryKind::Object),
     };
-    Entry { name: name.to_owned(), kind }
+    Entry {
+        name: name.to_owned(),
+        kind,
+    }
 }
 
 /// An object can be neither where a directory is nor below another object.
-fn check_place(operation: &'static str, path: &StorePath, objects: &BTreeMap<String, Object>) -> Result<()> {
-    let refuse = |kind: ErrorKind| Err(StoreError::Io { operation, path: path.clone(), source: kind.into() });
-    let mut above = path.as_str().match_indices('/').filter_map(|(at, _)| path.as_str().get(..at));
+fn check_place(
+    operation: &'static str,
+    path: &StorePath,
+    objects: &BTreeMap<String, Object>,
+) -> Result<()> {
+    let refuse = |kind: ErrorKind| {
+        Err(StoreError::Io {
+            operation,
+            path: path.clone(),
+            source: kind.into(),
+        })
+    };
+    let mut above = path
+        .as_str()
+        .match_indices('/')
+        .filter_map(|(at, _)| path.as_str().get(..at));
     if above.any(|directory| objects.contains_key(directory)) {
         return refuse(ErrorKind::NotADirectory);
     }

@@ -20,8 +20,13 @@ impl StorePath {
     /// When a component is empty, `.`, `..` or holds a NUL.
     pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
         let path = path.into();
-        let legal = |component: &str| !matches!(component, "" | "." | "..") && !component.contains('\0');
-        if path.split('/').all(legal) { Ok(Self(path.into())) } else { Err(PathError(path)) }
+        let legal =
+            |component: &str| !matches!(component, "" | "." | "..") && !component.contains('\0');
+        if path.split('/').all(legal) {
+            Ok(Self(path.into()))
+        } else {
+            Err(PathError(path))
+        }
     }
 
     /// The path as text, without a leading slash.
@@ -57,7 +62,9 @@ mod tests {
 
     #[test]
     fn paths_stay_below_the_root() {
-        for bad in ["", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "a/./b", "a\0b"] {
+        for bad in [
+            "", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "a/./b", "a\0b",
+        ] {
             assert!(StorePath::new(bad).is_err(), "{bad:?}");
         }
         for good in ["a", "a/b", "a..b/.c", "_uploads/x=1"] {

@@ -66,7 +66,11 @@ impl FileSpan {
     /// The first `len` bytes of `file`.
     #[must_use]
     pub fn new(file: File, len: u64) -> Self {
-        Self { file: Arc::new(file), offset: 0, len }
+        Self {
+            file: Arc::new(file),
+            offset: 0,
+            len,
+        }
     }
 
     /// How many bytes the span has.

@@ -33,7 +33,7 @@ impl Signals {
         self.next().await;
         tracing::warn!("ending at once");
         shutdown.abort.cancel();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn next(&mut self) {

@@ -10,14 +10,14 @@ use hyper::body::{Body, Frame, SizeHint};
 /// hyper frames a body by its size hint: exact means `Content-Length`, else it is chunked.
 pub(super) struct Outgoing {
     bytes: Bytes,
-    hint: SizeHint,
+    announced: bool,
     frame: usize,
 }
 
 impl Outgoing {
     pub(super) fn sized(bytes: Bytes) -> Self {
         Self {
-            hint: SizeHint::with_exact(bytes.len() as u64),
+            announced: true,
             frame: bytes.len(),
             bytes,
         }
@@ -26,7 +26,7 @@ impl Outgoing {
     /// In three frames, so that there are several chunks on the wire.
     pub(super) fn streamed(bytes: Bytes) -> Self {
         Self {
-            hint: SizeHint::default(),
+            announced: false,
             frame: bytes.len().div_ceil(3),
             bytes,
         }
@@ -49,7 +49,15 @@ impl Body for Outgoing {
         Poll::Ready(Some(Ok(Frame::data(frame))))
     }
 
+    fn is_end_stream(&self) -> bool {
+        self.announced && self.bytes.is_empty()
+    }
+
     fn size_hint(&self) -> SizeHint {
-        self.hint.clone()
+        if self.announced {
+            SizeHint::with_exact(self.bytes.len() as u64)
+        } else {
+            SizeHint::default()
+        }
     }
 }

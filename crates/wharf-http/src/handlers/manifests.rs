@@ -46,7 +46,10 @@ pub(super) async fn push(
     {
         return Err(Failure::manifest_too_large(MANIFEST_LIMIT));
     }
-    let bytes = call.body.collect(MANIFEST_LIMIT).await?;
+    let bytes = call
+        .body
+        .collect(MANIFEST_LIMIT, call.manifests_in_memory.share())
+        .await?;
     let repository = call.registry.repository(name);
     let pushed = repository
         .push_manifest(bytes, call.head.content_type(), reference, tags.clone())

@@ -16,7 +16,8 @@ impl Repository {
         let path = Key::UploadData(&self.name, id).path();
         let appender = self.store().appender(&path).await?;
         let hasher = self.hash_state(id, appender.len()).await;
-        Ok(Sink::new(path, appender, hasher))
+        let count = self.registry.sinks.clone();
+        Ok(Sink::new(count, path, appender, hasher))
     }
 
     /// Remembers by which algorithm an upload is hashed; sha256 goes without saying.

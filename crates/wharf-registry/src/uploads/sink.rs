@@ -1,8 +1,11 @@
 //! The end of the pipe: frames are written and hashed while the next ones arrive.
 //!
-//! Frames are gathered to at least a mebibyte and given away as one batch, which the
-//! writer and the hasher share without copying. At most one batch is under way and one
-//! is filling: that bounds the memory of an upload, and a slow client holds no thread.
+//! Frames are gathered to a mebibyte and given away as one batch, which the writer and
+//! the hasher share without copying. At most one batch is under way and one is filling:
+//! that bounds the memory of an upload, and a slow client holds no thread. Where there
+//! are hundreds of uploads, batches are smaller.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::task::JoinHandle;
@@ -12,8 +15,13 @@ use wharf_store::{Appender, StoreError, StorePath};
 use crate::frames::NextFrame;
 use crate::{Error, Frames, Result};
 
+/// Counts the sinks of a registry, which share a bounded part of its memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SinkCount(Arc<()>);
+
 /// Where the bytes of an upload go.
 pub(super) struct Sink {
+    count: SinkCount,
     path: StorePath,
     len: u64,
     // `None` while a batch is under way, and after it failed.
@@ -30,16 +38,29 @@ struct Ends {
 /// A batch under way.
 struct Job(JoinHandle<(Ends, std::result::Result<(), StoreError>)>);
 
+// === impl SinkCount ===
+
+impl SinkCount {
+    /// Bytes worth a job of their own, at the present number of sinks.
+    fn batch_size(&self) -> usize {
+        // The registry holds one handle itself.
+        let sinks = Arc::strong_count(&self.0).saturating_sub(1).max(1);
+        (ALL_BATCHES / sinks).clamp(LEAST_BATCH, BATCH)
+    }
+}
+
 // === impl Sink ===
 
 impl Sink {
     pub(super) fn new(
+        count: SinkCount,
         path: StorePath,
         appender: Box<dyn Appender>,
         hasher: Option<StreamHasher>,
     ) -> Self {
         let len = appender.len();
         Self {
+            count,
             path,
             len,
             ends: Some(Ends { appender, hasher }),
@@ -60,7 +81,7 @@ impl Sink {
     pub(super) async fn receive<F: Frames>(&mut self, frames: &mut F) -> Result<()> {
         let mut job: Option<Job> = None;
         loop {
-            let (batch, end) = gather(frames).await;
+            let (batch, end) = gather(frames, self.count.batch_size()).await;
             if let Some(job) = job.take() {
                 self.finish(job).await?;
             }
@@ -125,10 +146,10 @@ impl Ends {
 }
 
 /// Frames worth a job, and how the body ended if it did.
-async fn gather<F: Frames>(frames: &mut F) -> (Vec<Bytes>, Option<Result<()>>) {
+async fn gather<F: Frames>(frames: &mut F, enough: usize) -> (Vec<Bytes>, Option<Result<()>>) {
     let mut batch = Vec::new();
     let mut size = 0;
-    while size < BATCH && batch.len() < MOST_FRAMES {
+    while size < enough && batch.len() < MOST_FRAMES {
         match NextFrame(frames).await {
             Some(Ok(frame)) => {
                 size += frame.len();
@@ -142,7 +163,11 @@ async fn gather<F: Frames>(frames: &mut F) -> (Vec<Bytes>, Option<Result<()>>) {
 }
 
 const EARLIER: &str = "an earlier write to the upload failed";
-/// Bytes that are worth a job of their own.
+/// Large enough that the hop to the blocking pool does not count.
 const BATCH: usize = 1 << 20;
+/// What is sent even when there are more uploads than memory was planned for.
+const LEAST_BATCH: usize = 64 << 10;
+/// Bytes that all filling batches together may have; as many again are under way.
+const ALL_BATCHES: usize = 128 << 20;
 /// Bounds what a client that sends tiny chunks can make us hold.
 const MOST_FRAMES: usize = 1024;

@@ -91,7 +91,10 @@ impl FaultPlan {
         let mut state = self.lock();
         let number = state.calls.len();
         state.calls.push(call);
-        state.armed.take_if(|(at, _)| *at == number).map(|(_, fault)| fault)
+        state
+            .armed
+            .take_if(|(at, _)| *at == number)
+            .map(|(_, fault)| fault)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,7 +1,7 @@
 //! Appending, frame by frame, to an object that may take hours and many connections.
 
-use std::io::{self, ErrorKind};
 use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::lanes::Lane;
 use super::tree::{Tree, only_file, parent};
 use super::{on_disk, write_failed};
-use crate::{Appender, Durability, Result, StorePath};
+use crate::{Appender, Durability, Result, StoreError, StorePath};
 
 /// An open file and its [lane](super::lanes). Each call is one blocking job, which
 /// holds the lane: a job whose future was dropped runs to its end before anything else
@@ -46,7 +46,8 @@ impl Appender for FileAppender {
         let (open, frames) = (Arc::clone(&self.open), frames.to_vec());
         on_disk(move || {
             let _turn = turn;
-            open.once_failed_never_again(|| open.append(&frames)).map_err(|error| write_failed("append to", &open.path, error))
+            open.once_failed_never_again(|| open.append(&frames))
+                .map_err(|error| write_failed("append to", &open.path, error))
         })
         .await
     }
@@ -59,7 +60,8 @@ impl Appender for FileAppender {
         let open = Arc::clone(&self.open);
         on_disk(move || {
             let _turn = turn;
-            open.once_failed_never_again(|| open.sync()).map_err(|error| write_failed("sync", &open.path, error))
+            open.once_failed_never_again(|| open.sync())
+                .map_err(|error| StoreError::from_io("sync", &open.path, error))
         })
         .await
     }
@@ -103,7 +105,8 @@ impl OpenObject {
     }
 
     fn is_synced(&self) -> bool {
-        let nothing_new = !self.unsynced.load(Ordering::Acquire) && self.name_is_durable.load(Ordering::Acquire);
+        let nothing_new =
+            !self.unsynced.load(Ordering::Acquire) && self.name_is_durable.load(Ordering::Acquire);
         nothing_new && !self.failed.load(Ordering::Acquire)
     }
 

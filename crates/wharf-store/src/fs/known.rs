@@ -62,9 +62,20 @@ impl Known {
         let mut state = self.lock();
         let number = state.next;
         state.next += 1;
-        let tainted = state.removals.iter().any(|removed| is_within(directory, removed));
-        state.claims.push(Pending { number, directory: directory.to_owned(), tainted });
-        Claim { known: self, directory, number }
+        let tainted = state
+            .removals
+            .iter()
+            .any(|removed| is_within(directory, removed));
+        state.claims.push(Pending {
+            number,
+            directory: directory.to_owned(),
+            tainted,
+        });
+        Claim {
+            known: self,
+            directory,
+            number,
+        }
     }
 
     /// Announces that `path`, with everything below it, is about to be removed, until
@@ -72,7 +83,11 @@ impl Known {
     pub(super) fn removal<'a>(&'a self, path: &'a str) -> Removal<'a> {
         let mut state = self.lock();
         state.removals.push(path.to_owned());
-        for claim in state.claims.iter_mut().filter(|claim| is_within(&claim.directory, path)) {
+        for claim in state
+            .claims
+            .iter_mut()
+            .filter(|claim| is_within(&claim.directory, path))
+        {
             claim.tainted = true;
         }
         state.forget_below(path);
@@ -99,7 +114,11 @@ impl Claim<'_> {
     /// Says that the parent has been synced while the directory was in it.
     pub(super) fn confirm(self) {
         let mut state = self.known.lock();
-        if state.claims.iter().any(|claim| claim.number == self.number && !claim.tainted) {
+        if state
+            .claims
+            .iter()
+            .any(|claim| claim.number == self.number && !claim.tainted)
+        {
             if state.durable.len() >= MOST {
                 state.durable.clear();
             }
@@ -110,7 +129,10 @@ impl Claim<'_> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        self.known.lock().claims.retain(|claim| claim.number != self.number);
+        self.known
+            .lock()
+            .claims
+            .retain(|claim| claim.number != self.number);
     }
 }
 
@@ -119,7 +141,11 @@ impl Drop for Claim<'_> {
 impl Drop for Removal<'_> {
     fn drop(&mut self) {
         let mut state = self.known.lock();
-        if let Some(at) = state.removals.iter().position(|removed| removed == self.path) {
+        if let Some(at) = state
+            .removals
+            .iter()
+            .position(|removed| removed == self.path)
+        {
             state.removals.swap_remove(at);
         }
     }
@@ -132,7 +158,11 @@ impl State {
         self.durable.remove(path);
         // `0` is the character after `/`.
         let (start, end) = (format!("{path}/"), format!("{path}0"));
-        let below: Vec<_> = self.durable.range::<str, _>((Bound::Included(&*start), Bound::Excluded(&*end))).cloned().collect();
+        let below: Vec<_> = self
+            .durable
+            .range::<str, _>((Bound::Included(&*start), Bound::Excluded(&*end)))
+            .cloned()
+            .collect();
         for directory in below {
             self.durable.remove(&directory);
         }
@@ -141,7 +171,8 @@ impl State {
 
 /// True when `path` is `top` or below it.
 fn is_within(path: &str, top: &str) -> bool {
-    path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(top)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

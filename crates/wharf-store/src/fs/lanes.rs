@@ -41,7 +41,11 @@ impl Lanes {
         if let Some(lane) = in_use.get(path).and_then(Weak::upgrade) {
             return lane;
         }
-        let lane = Arc::new(Lane { lanes: self.clone(), path: path.clone(), turn: Arc::default() });
+        let lane = Arc::new(Lane {
+            lanes: self.clone(),
+            path: path.clone(),
+            turn: Arc::default(),
+        });
         in_use.insert(path.clone(), Arc::downgrade(&lane));
         lane
     }
@@ -63,7 +67,10 @@ impl Lane {
     /// Waits until no other job runs here.
     pub(super) async fn turn(self: Arc<Self>) -> Turn {
         let guard = Arc::clone(&self.turn).lock_owned().await;
-        Turn { _guard: guard, _lane: self }
+        Turn {
+            _guard: guard,
+            _lane: self,
+        }
     }
 }
 
@@ -71,7 +78,10 @@ impl Drop for Lane {
     fn drop(&mut self) {
         let mut in_use = self.lanes.lock();
         // Another lane may have taken the place since our last holder let go.
-        if in_use.get(&self.path).is_some_and(|lane| lane.strong_count() == 0) {
+        if in_use
+            .get(&self.path)
+            .is_some_and(|lane| lane.strong_count() == 0)
+        {
             in_use.remove(&self.path);
         }
     }

@@ -39,8 +39,9 @@ pub struct Options {
     pub ignore: Option<Ignore>,
 }
 
-/// Chooses syncs by what they are.
-pub type Ignore = Arc<dyn Fn(&SyncPoint) -> bool + Send + Sync>;
+/// Chooses syncs by what they are; made by [`Options::ignoring`].
+#[derive(Clone)]
+pub struct Ignore(Arc<dyn Fn(&SyncPoint) -> bool + Send + Sync>);
 
 /// What a disk may hold when the power was cut at some moment.
 #[derive(Clone, Debug)]
@@ -95,7 +96,14 @@ struct States<'a> {
 /// after any operation of the log.
 pub fn states<'a>(log: &'a [Op], options: &'a Options) -> impl Iterator<Item = State> + 'a {
     let outcomes = Vec::new().into_iter();
-    States { log, options, model: Model::default(), moment: 0, outcomes, seen: HashSet::new() }
+    States {
+        log,
+        options,
+        model: Model::default(),
+        moment: 0,
+        outcomes,
+        seen: HashSet::new(),
+    }
 }
 
 /// All syncs of the log, to choose those to ignore.
@@ -113,19 +121,32 @@ pub fn syncs(log: &[Op]) -> Vec<SyncPoint> {
 impl Options {
     /// The default, with some syncs taken out.
     pub fn ignoring(ignore: impl Fn(&SyncPoint) -> bool + Send + Sync + 'static) -> Self {
-        Self { ignore: Some(Arc::new(ignore)), ..Self::default() }
+        Self {
+            ignore: Some(Ignore(Arc::new(ignore))),
+            ..Self::default()
+        }
     }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { exhaustive: 10, samples: 64, seed: 0, ignore: None }
+        Self {
+            exhaustive: 10,
+            samples: 64,
+            seed: 0,
+            ignore: None,
+        }
     }
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { exhaustive, samples, seed, ignore } = self;
+        let Self {
+            exhaustive,
+            samples,
+            seed,
+            ignore,
+        } = self;
         f.debug_struct("Options")
             .field("exhaustive", exhaustive)
             .field("samples", samples)
@@ -143,9 +164,11 @@ impl Iterator for States<'_> {
     fn next(&mut self) -> Option<State> {
         loop {
             let Some(outcome) = self.outcomes.next() else {
-                self.model.apply(self.log.get(self.moment)?, self.options.ignore.as_ref());
+                self.model
+                    .apply(self.log.get(self.moment)?, self.options.ignore.as_ref());
                 self.moment += 1;
-                self.outcomes = choices::outcomes(&self.model.doubts(), self.moment, self.options).into_iter();
+                self.outcomes =
+                    choices::outcomes(&self.model.doubts(), self.moment, self.options).into_iter();
                 continue;
             };
             let (hash, files) = self.model.files_after(&outcome);
@@ -158,5 +181,144 @@ impl Iterator for States<'_> {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::fs::FileId;
+
+    fn log(text: &str) -> Vec<Op> {
+        let op = |line: &str| match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["mkdir", path] => Op::MakeDirectory(path.into()),
+            ["create", path, file] => Op::Create {
+                path: path.into(),
+                file: FileId(file.parse().unwrap()),
+            },
+            ["append", file, content] => Op::Append {
+                file: FileId(file.parse().unwrap()),
+                content: Bytes::copy_from_slice(content.as_bytes()),
+            },
+            ["fsync", file] => Op::SyncFile(FileId(file.parse().unwrap())),
+            ["sync", path] => Op::SyncDirectory(path.trim_start_matches('.').into()),
+            ["rename", from, to] => Op::Rename {
+                from: from.into(),
+                to: to.into(),
+            },
+            ["unlink", path] => Op::Unlink(path.into()),
+            ["rmdir", path] => Op::RemoveDirectory(path.into()),
+            _ => Op::Mark(line.into()),
+        };
+        text.split(", ").map(op).collect()
+    }
+
+    /// What may be left after all of the log, as `path=content path=content`.
+    fn check(text: &str, expect: &[&str]) {
+        // A mark shows which states are of the last moment, and not found earlier.
+        let log = log(&format!("{text}, last"));
+        let options = Options::default();
+        let states = states(&log, &options);
+        let show = |state: State| {
+            let file = |(path, content): (&String, &Bytes)| {
+                format!(
+                    "{path}={}",
+                    String::from_utf8_lossy(content).replace('\0', "0")
+                )
+            };
+            state.files.iter().map(file).collect::<Vec<_>>().join(" ")
+        };
+        let shown: Vec<_> = states
+            .filter(|state| !state.acknowledged.is_empty())
+            .map(show)
+            .collect();
+        let distinct: HashSet<_> = shown.iter().map(String::as_str).collect();
+        assert_eq!(distinct, expect.iter().copied().collect(), "{text}");
+        assert_eq!(shown.len(), distinct.len(), "{text}: the same state twice");
+    }
+
+    #[test]
+    fn unsynced_content_may_be_anything() {
+        check(
+            "create a 0, sync ., append 0 wxyz",
+            &["a=", "a=wx", "a=wxyz", "a=0000"],
+        );
+        check(
+            "create a 0, append 0 wx, fsync 0, append 0 yz, sync .",
+            &["a=wx", "a=wxy", "a=wxyz", "a=wx00"],
+        );
+        check("create a 0, append 0 wx, fsync 0", &["", "a=wx"]);
+    }
+
+    #[test]
+    fn renames_in_a_directory_are_atomic() {
+        let old = "create a 0, append 0 old, fsync 0, create t 1, append 1 new, fsync 1, sync .";
+        check(&format!("{old}, rename t a"), &["a=old t=new", "a=new"]);
+        check(&format!("{old}, rename t a, sync ."), &["a=new"]);
+        check(
+            "create t 1, append 1 new, fsync 1, rename t a",
+            &["", "t=new", "a=new"],
+        );
+    }
+
+    #[test]
+    fn renames_between_directories_are_not() {
+        let made =
+            "mkdir d, mkdir e, sync ., create d/f 0, append 0 x, fsync 0, sync d, rename d/f e/f";
+        check(made, &["d/f=x", "e/f=x", "d/f=x e/f=x", ""]);
+        check(&format!("{made}, sync e"), &["e/f=x", "d/f=x e/f=x"]);
+        check(&format!("{made}, sync d"), &["e/f=x", ""]);
+    }
+
+    #[test]
+    fn directories_go_with_all_that_is_below() {
+        check(
+            "mkdir d, create d/f 0, append 0 x, fsync 0, sync d",
+            &["", "d/f=x"],
+        );
+        let made = "mkdir d, sync ., create d/f 0, append 0 x, fsync 0, sync d";
+        check(&format!("{made}, unlink d/f, rmdir d"), &["", "d/f=x"]);
+        check(&format!("{made}, unlink d/f, rmdir d, sync ."), &[""]);
+        check(
+            &format!("{made}, unlink d/f, rmdir d, mkdir d, sync ."),
+            &[""],
+        );
+        check(
+            &format!("{made}, unlink d/f, rmdir d, mkdir d, create d/g 1"),
+            &["", "d/f=x", "d/g="],
+        );
+    }
+
+    #[test]
+    fn ignored_syncs_are_not_done() {
+        let log = log("create a 0, append 0 x, fsync 0, sync ., done");
+        let lossy = |options: &Options| {
+            states(&log, options).any(|state| {
+                !state.acknowledged.is_empty() && state.files.get("a").is_none_or(|a| a != "x")
+            })
+        };
+        assert!(!lossy(&Options::default()));
+        assert!(lossy(&Options::ignoring(|sync| sync
+            .covers
+            .contains(&Covered::Content))));
+        assert!(lossy(&Options::ignoring(|sync| sync
+            .covers
+            .contains(&Covered::Create))));
+        assert!(!lossy(&Options::ignoring(|sync| sync
+            .covers
+            .contains(&Covered::Rename))));
+        let covers: Vec<_> = syncs(&log)
+            .into_iter()
+            .map(|sync| (sync.path, sync.covers))
+            .collect();
+        assert_eq!(
+            covers,
+            [
+                ("a".into(), [Covered::Content].into()),
+                (String::new(), [Covered::Create].into())
+            ]
+        );
     }
 }

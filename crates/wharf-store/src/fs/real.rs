@@ -1,6 +1,9 @@
 //! The disk of the machine: the only module that touches files.
 
-#![expect(clippy::disallowed_methods, reason = "this is the module that the ban sends everyone to")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the module that the ban sends everyone to"
+)]
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IoSlice, Read, Write};
@@ -34,7 +37,11 @@ impl Disk for RealDisk {
     }
 
     fn append(&self, mut file: &File, frames: &[Bytes]) -> io::Result<()> {
-        let mut slices: Vec<_> = frames.iter().filter(|frame| !frame.is_empty()).map(|frame| IoSlice::new(frame)).collect();
+        let mut slices: Vec<_> = frames
+            .iter()
+            .filter(|frame| !frame.is_empty())
+            .map(|frame| IoSlice::new(frame))
+            .collect();
         let mut rest = slices.as_mut_slice();
         while !rest.is_empty() {
             // The standard library takes no more slices than the kernel does.
@@ -93,11 +100,17 @@ impl Disk for RealDisk {
     fn list(&self, path: &Path) -> io::Result<Vec<Name>> {
         let name = |entry: fs::DirEntry| {
             let kind = Kind::from(entry.file_type()?);
-            Ok(Name { name: entry.file_name(), kind })
+            Ok(Name {
+                name: entry.file_name(),
+                kind,
+            })
         };
         // An entry that vanishes while we look (`file_type` may have to ask) is gone.
         let vanished = |name: &io::Result<Name>| matches!(name, Err(error) if error.kind() == io::ErrorKind::NotFound);
-        fs::read_dir(path)?.map(|entry| entry.and_then(name)).filter(|name| !vanished(name)).collect()
+        fs::read_dir(path)?
+            .map(|entry| entry.and_then(name))
+            .filter(|name| !vanished(name))
+            .collect()
     }
 }
 
@@ -105,6 +118,9 @@ impl Disk for RealDisk {
 
 impl From<fs::Metadata> for Stat {
     fn from(metadata: fs::Metadata) -> Self {
-        Self { kind: metadata.file_type().into(), size: metadata.len() }
+        Self {
+            kind: metadata.file_type().into(),
+            size: metadata.len(),
+        }
     }
 }

@@ -22,10 +22,7 @@ pub struct RecordingDisk {
     recorder: Arc<Mutex<Recorder>>,
 }
 
-/// What happened on a disk, in order. Paths are relative to its base.
-pub type Log = Vec<Op>;
-
-/// One thing that happened on a disk.
+/// One thing that happened on a disk. Paths are relative to its base.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Op {
     /// A directory was made.
@@ -69,7 +66,7 @@ pub struct FileId(pub usize);
 
 #[derive(Debug, Default)]
 struct Recorder {
-    log: Log,
+    log: Vec<Op>,
     /// By inode number, the latest file that has it.
     files: HashMap<u64, FileId>,
     next: usize,
@@ -85,7 +82,10 @@ impl RecordingDisk {
     pub fn new(base: impl Into<PathBuf>) -> io::Result<Self> {
         let base = base.into();
         if RealDisk.list(&base)?.is_empty() {
-            Ok(Self { base, recorder: Arc::default() })
+            Ok(Self {
+                base,
+                recorder: Arc::default(),
+            })
         } else {
             Err(io::ErrorKind::DirectoryNotEmpty.into())
         }
@@ -96,14 +96,18 @@ impl RecordingDisk {
         self.lock().log.push(Op::Mark(label.into()));
     }
 
-    /// All that has happened so far.
+    /// All that has happened so far, in order.
     #[must_use]
-    pub fn log(&self) -> Log {
+    pub fn log(&self) -> Vec<Op> {
         self.lock().log.clone()
     }
 
     /// Does something and, if it succeeds, logs it before anything else is done.
-    fn record<T>(&self, work: impl FnOnce() -> io::Result<T>, op: impl FnOnce(&mut Recorder, &T) -> io::Result<Op>) -> io::Result<T> {
+    fn record<T>(
+        &self,
+        work: impl FnOnce() -> io::Result<T>,
+        op: impl FnOnce(&mut Recorder, &T) -> io::Result<Op>,
+    ) -> io::Result<T> {
         let mut recorder = self.lock();
         let done = work()?;
         let op = op(&mut recorder, &done)?;
@@ -112,8 +116,13 @@ impl RecordingDisk {
     }
 
     fn relative(&self, path: &Path) -> io::Result<String> {
-        let outside = |_| io::Error::new(io::ErrorKind::InvalidInput, "outside of what is recorded");
-        Ok(path.strip_prefix(&self.base).map_err(outside)?.to_string_lossy().into_owned())
+        let outside =
+            |_| io::Error::new(io::ErrorKind::InvalidInput, "outside of what is recorded");
+        Ok(path
+            .strip_prefix(&self.base)
+            .map_err(outside)?
+            .to_string_lossy()
+            .into_owned())
     }
 
     fn lock(&self) -> MutexGuard<'_, Recorder> {
@@ -124,13 +133,21 @@ impl RecordingDisk {
 
 impl Disk for RecordingDisk {
     fn make_directory(&self, path: &Path) -> io::Result<()> {
-        self.record(|| RealDisk.make_directory(path), |_, ()| Ok(Op::MakeDirectory(self.relative(path)?)))
+        self.record(
+            || RealDisk.make_directory(path),
+            |_, ()| Ok(Op::MakeDirectory(self.relative(path)?)),
+        )
     }
 
     fn create(&self, path: &Path) -> io::Result<File> {
         self.record(
             || RealDisk.create(path),
-            |recorder, file| Ok(Op::Create { path: self.relative(path)?, file: recorder.new_file(file)? }),
+            |recorder, file| {
+                Ok(Op::Create {
+                    path: self.relative(path)?,
+                    file: recorder.new_file(file)?,
+                })
+            },
         )
     }
 
@@ -145,12 +162,20 @@ impl Disk for RecordingDisk {
     fn append(&self, file: &File, frames: &[Bytes]) -> io::Result<()> {
         self.record(
             || RealDisk.append(file, frames),
-            |recorder, ()| Ok(Op::Append { file: recorder.file(file)?, content: frames.concat().into() }),
+            |recorder, ()| {
+                Ok(Op::Append {
+                    file: recorder.file(file)?,
+                    content: frames.concat().into(),
+                })
+            },
         )
     }
 
     fn sync_file(&self, file: &File) -> io::Result<()> {
-        self.record(|| Ok(()), |recorder, ()| Ok(Op::SyncFile(recorder.file(file)?)))
+        self.record(
+            || Ok(()),
+            |recorder, ()| Ok(Op::SyncFile(recorder.file(file)?)),
+        )
     }
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
@@ -158,22 +183,37 @@ impl Disk for RecordingDisk {
             // Above the base there is nothing that could be lost.
             return Ok(());
         }
-        self.record(|| RealDisk.stat(path), |_, _| Ok(Op::SyncDirectory(self.relative(path)?))).map(|_| ())
+        self.record(
+            || RealDisk.stat(path),
+            |_, _| Ok(Op::SyncDirectory(self.relative(path)?)),
+        )
+        .map(|_| ())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.record(
             || RealDisk.rename(from, to),
-            |_, ()| Ok(Op::Rename { from: self.relative(from)?, to: self.relative(to)? }),
+            |_, ()| {
+                Ok(Op::Rename {
+                    from: self.relative(from)?,
+                    to: self.relative(to)?,
+                })
+            },
         )
     }
 
     fn unlink(&self, path: &Path) -> io::Result<()> {
-        self.record(|| RealDisk.unlink(path), |_, ()| Ok(Op::Unlink(self.relative(path)?)))
+        self.record(
+            || RealDisk.unlink(path),
+            |_, ()| Ok(Op::Unlink(self.relative(path)?)),
+        )
     }
 
     fn remove_directory(&self, path: &Path) -> io::Result<()> {
-        self.record(|| RealDisk.remove_directory(path), |_, ()| Ok(Op::RemoveDirectory(self.relative(path)?)))
+        self.record(
+            || RealDisk.remove_directory(path),
+            |_, ()| Ok(Op::RemoveDirectory(self.relative(path)?)),
+        )
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
@@ -204,7 +244,11 @@ impl Recorder {
     }
 
     fn file(&self, file: &File) -> io::Result<FileId> {
-        let unknown = || io::Error::new(io::ErrorKind::InvalidInput, "a file that was not made here");
-        self.files.get(&file.metadata()?.ino()).copied().ok_or_else(unknown)
+        let unknown =
+            || io::Error::new(io::ErrorKind::InvalidInput, "a file that was not made here");
+        self.files
+            .get(&file.metadata()?.ino())
+            .copied()
+            .ok_or_else(unknown)
     }
 }

@@ -27,7 +27,12 @@ impl Tree {
     fn remove_any(&self, path: &Path) -> io::Result<()> {
         match self.disk.unlink(path) {
             // POSIX says EPERM for directories, Linux EISDIR.
-            Err(error) if matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::PermissionDenied) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::IsADirectory | ErrorKind::PermissionDenied
+                ) =>
+            {
                 self.remove_directory(path, error)
             }
             done => done,
@@ -62,7 +67,9 @@ impl Tree {
         for entry in names {
             let path = directory.join(entry.name);
             let removed = match entry.kind {
-                Kind::Directory => self.remove_directory(&path, ErrorKind::DirectoryNotEmpty.into()),
+                Kind::Directory => {
+                    self.remove_directory(&path, ErrorKind::DirectoryNotEmpty.into())
+                }
                 Kind::File | Kind::Link | Kind::Other => self.remove_any(&path),
             };
             match removed {
@@ -76,7 +83,9 @@ impl Tree {
     /// Syncs the directory; if it is gone too, the one above it, which no longer has it.
     fn sync_nearest(&self, directory: &str) -> io::Result<()> {
         match self.disk.sync_directory(&self.at(directory)) {
-            Err(error) if error.kind() == ErrorKind::NotFound && !directory.is_empty() => self.sync_nearest(parent(directory)),
+            Err(error) if error.kind() == ErrorKind::NotFound && !directory.is_empty() => {
+                self.sync_nearest(parent(directory))
+            }
             done => done,
         }
     }

@@ -17,11 +17,15 @@ pub struct RootError {
 
 /// Creates `root`, with the directories above it, as far as they are missing.
 pub(super) fn create(root: &Path, disk: &dyn Disk) -> Result<(), RootError> {
-    create_durably(root, disk).map_err(|source| RootError { path: root.to_owned(), source })
+    create_durably(root, disk).map_err(|source| RootError {
+        path: root.to_owned(),
+        source,
+    })
 }
 
 fn create_durably(root: &Path, disk: &dyn Disk) -> io::Result<()> {
-    let is_missing = |path: &&Path| matches!(disk.stat(path), Err(error) if error.kind() == ErrorKind::NotFound);
+    let is_missing =
+        |path: &&Path| matches!(disk.stat(path), Err(error) if error.kind() == ErrorKind::NotFound);
     // The last ancestor of a relative path is the empty one: the working directory.
     let ancestors = || root.ancestors().filter(|path| !path.as_os_str().is_empty());
     let missing: Vec<_> = ancestors().take_while(is_missing).collect();
@@ -36,9 +40,17 @@ fn create_durably(root: &Path, disk: &dyn Disk) -> io::Result<()> {
             _ => disk.sync_directory(or_here(path.parent().unwrap_or(path)))?,
         }
     }
-    if disk.stat(root)?.kind == Kind::Directory { Ok(()) } else { Err(ErrorKind::NotADirectory.into()) }
+    if disk.stat(root)?.kind == Kind::Directory {
+        Ok(())
+    } else {
+        Err(ErrorKind::NotADirectory.into())
+    }
 }
 
 fn or_here(path: &Path) -> &Path {
-    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+    if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    }
 }

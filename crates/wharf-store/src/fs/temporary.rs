@@ -11,14 +11,23 @@ const LONGEST: usize = 255;
 /// Where the name would become too long, the part before the UUID is left out.
 pub(super) fn path_beside(path: &str) -> String {
     let suffix = format!(".{}.tmp", Uuid::now_v7());
-    let (directory, name) = path.rsplit_once('/').map_or((None, path), |(directory, name)| (Some(directory), name));
-    let name = if name.len() + suffix.len() > LONGEST { suffix } else { format!("{name}{suffix}") };
+    let (directory, name) = path
+        .rsplit_once('/')
+        .map_or((None, path), |(directory, name)| (Some(directory), name));
+    let name = if name.len() + suffix.len() > LONGEST {
+        suffix
+    } else {
+        format!("{name}{suffix}")
+    };
     directory.map_or_else(|| name.clone(), |directory| format!("{directory}/{name}"))
 }
 
 /// True for names that [`path_beside`], or distribution, gives to unfinished writes.
 pub(super) fn is_temporary(name: &str) -> bool {
-    let uuid = name.strip_suffix(".tmp").and_then(|name| name.rsplit_once('.')).map(|(_, uuid)| uuid);
+    let uuid = name
+        .strip_suffix(".tmp")
+        .and_then(|name| name.rsplit_once('.'))
+        .map(|(_, uuid)| uuid);
     uuid.is_some_and(|uuid| uuid.len() == 36 && Uuid::try_parse(uuid).is_ok())
 }
 
@@ -34,9 +43,19 @@ mod tests {
             let (directory, name) = beside.rsplit_once('/').unwrap_or(("", &beside));
             assert!(is_temporary(name), "{name}");
             assert!(name.len() <= LONGEST);
-            assert_eq!(directory, path.rsplit_once('/').map_or("", |(directory, _)| directory));
+            assert_eq!(
+                directory,
+                path.rsplit_once('/').map_or("", |(directory, _)| directory)
+            );
         }
-        for name in ["link", "a.tmp", "a.b.tmp", ".tmp", "0190b5a8-7c1e-7cc5-8c3e-0123456789ab.tmp", "a.0190b5a87c1e7cc58c3e0123456789ab.tmp"] {
+        for name in [
+            "link",
+            "a.tmp",
+            "a.b.tmp",
+            ".tmp",
+            "0190b5a8-7c1e-7cc5-8c3e-0123456789ab.tmp",
+            "a.0190b5a87c1e7cc58c3e0123456789ab.tmp",
+        ] {
             assert!(!is_temporary(name), "{name}");
         }
     }

@@ -23,12 +23,20 @@ const ATTEMPTS: usize = 16;
 
 impl Tree {
     pub(super) fn new(root: PathBuf, disk: Arc<dyn Disk>) -> Self {
-        Self { root, disk, known: Known::default() }
+        Self {
+            root,
+            disk,
+            known: Known::default(),
+        }
     }
 
     /// Where a path relative to the root is; the root itself for an empty one.
     pub(super) fn at(&self, path: &str) -> PathBuf {
-        if path.is_empty() { self.root.clone() } else { self.root.join(path) }
+        if path.is_empty() {
+            self.root.clone()
+        } else {
+            self.root.join(path)
+        }
     }
 
     /// What the path stands for, if that is an object.
@@ -64,7 +72,9 @@ impl Tree {
         };
         for _ in 1..ATTEMPTS {
             match attempt() {
-                Err(error) if error.kind() == ErrorKind::NotFound => self.known.forget(prefixes(directory)),
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    self.known.forget(prefixes(directory));
+                }
                 done => return done,
             }
         }
@@ -76,7 +86,10 @@ impl Tree {
     pub(super) fn settle(&self, directory: &str) -> io::Result<()> {
         for directory in prefixes(directory).filter(|directory| !self.known.contains(directory)) {
             let claim = self.known.claim(directory);
-            let synced = self.disk.stat(&self.at(directory)).and_then(|_| self.disk.sync_directory(&self.at(parent(directory))));
+            let synced = self
+                .disk
+                .stat(&self.at(directory))
+                .and_then(|_| self.disk.sync_directory(&self.at(parent(directory))));
             match synced {
                 Ok(()) => claim.confirm(),
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -113,7 +126,11 @@ impl Tree {
 
 /// `NotFound` for whatever has no bytes to read.
 pub(super) fn only_file(stat: Stat) -> io::Result<Stat> {
-    if stat.kind == Kind::File { Ok(stat) } else { Err(ErrorKind::NotFound.into()) }
+    if stat.kind == Kind::File {
+        Ok(stat)
+    } else {
+        Err(ErrorKind::NotFound.into())
+    }
 }
 
 /// The directory that a relative path is in; empty for the root.
@@ -123,7 +140,9 @@ pub(super) fn parent(path: &str) -> &str {
 
 /// A relative directory and those above it below the root, from the top.
 fn prefixes(directory: &str) -> impl Iterator<Item = &str> {
-    let above = directory.match_indices('/').filter_map(|(at, _)| directory.get(..at));
+    let above = directory
+        .match_indices('/')
+        .filter_map(|(at, _)| directory.get(..at));
     above.chain((!directory.is_empty()).then_some(directory))
 }
 
@@ -133,7 +152,10 @@ mod tests {
 
     #[test]
     fn prefixes_go_down() {
-        assert_eq!(prefixes("a/bc/d").collect::<Vec<_>>(), ["a", "a/bc", "a/bc/d"]);
+        assert_eq!(
+            prefixes("a/bc/d").collect::<Vec<_>>(),
+            ["a", "a/bc", "a/bc/d"]
+        );
         assert_eq!(prefixes("").count(), 0);
         assert_eq!((parent("a/bc/d"), parent("a")), ("a/bc", ""));
     }

@@ -13,14 +13,20 @@ use crate::{Durability, Result, StoreError, StorePath};
 // === impl Tree ===
 
 impl Tree {
-    pub(super) fn put(&self, path: &StorePath, content: &Bytes, durability: Durability) -> io::Result<()> {
+    pub(super) fn put(
+        &self,
+        path: &StorePath,
+        content: &Bytes,
+        durability: Durability,
+    ) -> io::Result<()> {
         let path = path.as_str();
         self.write_in(parent(path), durability, || {
             let temporary = path_beside(path);
-            self.replace(&temporary, path, content, durability).inspect_err(|_| {
-                // If even this fails, the next start's sweep of old `*.tmp` finds it.
-                _ = self.disk.unlink(&self.at(&temporary));
-            })?;
+            self.replace(&temporary, path, content, durability)
+                .inspect_err(|_| {
+                    // If even this fails, one stays, as when the process is killed.
+                    _ = self.disk.unlink(&self.at(&temporary));
+                })?;
             self.sync_name(path, durability)
         })
     }
@@ -30,19 +36,32 @@ impl Tree {
         // Asked first, so that a publication of nothing leaves no directories.
         self.object(from).map_err(no_source)?;
         let published = self.write_in(parent(to.as_str()), Durability::Durable, || {
-            match self.disk.rename(&self.at(from.as_str()), &self.at(to.as_str())) {
+            match self
+                .disk
+                .rename(&self.at(from.as_str()), &self.at(to.as_str()))
+            {
                 // Not worth another attempt if it is the source that has gone.
-                Err(error) if error.kind() == ErrorKind::NotFound && self.object(from).is_err() => Ok(Err(error)),
+                Err(error) if error.kind() == ErrorKind::NotFound && self.object(from).is_err() => {
+                    Ok(Err(error))
+                }
                 renamed => {
                     renamed?;
                     self.sync_name(to.as_str(), Durability::Durable).map(Ok)
                 }
             }
         });
-        published.map_err(|error| write_failed("publish to", to, error))?.map_err(no_source)
+        published
+            .map_err(|error| write_failed("publish to", to, error))?
+            .map_err(no_source)
     }
 
-    fn replace(&self, temporary: &str, path: &str, content: &Bytes, durability: Durability) -> io::Result<()> {
+    fn replace(
+        &self,
+        temporary: &str,
+        path: &str,
+        content: &Bytes,
+        durability: Durability,
+    ) -> io::Result<()> {
         let file = self.disk.create(&self.at(temporary))?;
         self.disk.append(&file, slice::from_ref(content))?;
         match durability {
@@ -54,7 +73,12 @@ impl Tree {
 
     fn sync_name(&self, path: &str, durability: Durability) -> io::Result<()> {
         match durability {
-            Durability::Durable => self.disk.sync_directory(&self.at(parent(path))),
+            Durability::Durable => match self.disk.sync_directory(&self.at(parent(path))) {
+                // The directory was removed with the name in it: by someone who came
+                // after us, and whose business it is to make that durable.
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+                done => done,
+            },
             Durability::Lazy => Ok(()),
         }
     }

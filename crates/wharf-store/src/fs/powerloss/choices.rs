@@ -45,11 +45,15 @@ impl Doubt {
 
 /// The outcomes to try: all of them, or the telling ones and a sample.
 pub(super) fn outcomes(doubts: &[Doubt], moment: usize, options: &Options) -> Vec<Outcome> {
-    let all = doubts.iter().try_fold(1_usize, |all, doubt| all.checked_mul(1 + doubt.losses().len()));
-    if all.is_some_and(|all| u32::try_from(all).is_ok_and(|all| all <= 1_u32 << options.exhaustive.min(24))) {
+    let all = doubts.iter().try_fold(1_usize, |all, doubt| {
+        all.checked_mul(1 + doubt.losses().len())
+    });
+    if all.is_some_and(|all| {
+        u32::try_from(all).is_ok_and(|all| all <= 1_u32 << options.exhaustive.min(24))
+    }) {
         return every(doubts);
     }
-    let mut chosen = few(doubts, &Outcome::new(), |doubt| doubt.losses());
+    let mut chosen = few(doubts, &Outcome::new(), Doubt::losses);
     let nothing: Outcome = doubts.iter().map(|doubt| (*doubt, Fate::Lost)).collect();
     chosen.extend(few(doubts, &nothing, |_| &[Fate::Kept]));
     let mut random = Random(options.seed ^ (moment as u64) << 32);
@@ -62,21 +66,39 @@ fn every(doubts: &[Doubt]) -> Vec<Outcome> {
     let mut all = vec![Outcome::new()];
     for doubt in doubts {
         let lost = |fate: &Fate, outcome: &Outcome| with(outcome, *doubt, *fate);
-        let more: Vec<_> = doubt.losses().iter().flat_map(|fate| all.iter().map(|outcome| lost(fate, outcome)).collect::<Vec<_>>()).collect();
+        let more: Vec<_> = doubt
+            .losses()
+            .iter()
+            .flat_map(|fate| {
+                all.iter()
+                    .map(|outcome| lost(fate, outcome))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
         all.extend(more);
     }
     all
 }
 
 /// `start`, and all that differs from it in at most two doubts.
-fn few(doubts: &[Doubt], start: &Outcome, fates: impl Fn(Doubt) -> &'static [Fate]) -> Vec<Outcome> {
-    let singles: Vec<_> = doubts.iter().flat_map(|doubt| fates(*doubt).iter().map(|fate| (*doubt, *fate))).collect();
+fn few(
+    doubts: &[Doubt],
+    start: &Outcome,
+    fates: impl Fn(Doubt) -> &'static [Fate],
+) -> Vec<Outcome> {
+    let singles: Vec<_> = doubts
+        .iter()
+        .flat_map(|doubt| fates(*doubt).iter().map(|fate| (*doubt, *fate)))
+        .collect();
     let one = |(doubt, fate): &(Doubt, Fate)| with(start, *doubt, *fate);
     let mut outcomes = vec![start.clone()];
     outcomes.extend(singles.iter().map(one));
     if doubts.len() <= MOST_FOR_PAIRS {
         for (at, first) in singles.iter().enumerate() {
-            let others = singles.iter().skip(at + 1).filter(|(doubt, _)| *doubt != first.0);
+            let others = singles
+                .iter()
+                .skip(at + 1)
+                .filter(|(doubt, _)| *doubt != first.0);
             outcomes.extend(others.map(|(doubt, fate)| with(&one(first), *doubt, *fate)));
         }
     }
@@ -122,7 +144,12 @@ mod tests {
     use super::*;
 
     fn names(count: usize) -> Vec<Doubt> {
-        (0..count).map(|change| Doubt::Name { directory: 0, change }).collect()
+        (0..count)
+            .map(|change| Doubt::Name {
+                directory: 0,
+                change,
+            })
+            .collect()
     }
 
     #[test]
@@ -130,7 +157,10 @@ mod tests {
         let mut doubts = names(3);
         doubts.push(Doubt::Content { file: 0 });
         let outcomes = outcomes(&doubts, 0, &Options::default());
-        let distinct: HashSet<_> = outcomes.iter().map(|outcome| format!("{outcome:?}")).collect();
+        let distinct: HashSet<_> = outcomes
+            .iter()
+            .map(|outcome| format!("{outcome:?}"))
+            .collect();
         assert_eq!((outcomes.len(), distinct.len()), (8 * 4, 8 * 4));
     }
 
@@ -139,7 +169,13 @@ mod tests {
         let options = Options::default();
         let outcomes = outcomes(&names(20), 0, &options);
         assert_eq!(outcomes.len(), 2 * (1 + 20 + 190) + options.samples);
-        assert!(outcomes.iter().any(|outcome| outcome.is_empty()));
-        assert!(outcomes.iter().any(|outcome| outcome.values().filter(|fate| **fate == Fate::Lost).count() == 20));
+        assert!(outcomes.iter().any(Outcome::is_empty));
+        assert!(
+            outcomes.iter().any(|outcome| outcome
+                .values()
+                .filter(|fate| **fate == Fate::Lost)
+                .count()
+                == 20)
+        );
     }
 }

@@ -56,7 +56,13 @@ struct Content {
 
 impl Default for Model {
     fn default() -> Self {
-        Self { marks: vec![], syncs: vec![], directories: vec![Directory::default()], files: vec![], by_id: HashMap::new() }
+        Self {
+            marks: vec![],
+            syncs: vec![],
+            directories: vec![Directory::default()],
+            files: vec![],
+            by_id: HashMap::new(),
+        }
     }
 }
 
@@ -72,15 +78,24 @@ impl Model {
                 self.change(path, Covered::MakeDirectory, Some(node));
             }
             Op::Create { path, file } => {
-                self.files.push(Content { path: path.clone(), ..Content::default() });
+                self.files.push(Content {
+                    path: path.clone(),
+                    ..Content::default()
+                });
                 let node = self.files.len() - 1;
                 self.by_id.insert(*file, node);
                 self.change(path, Covered::Create, Some(Node::File(node)));
             }
-            Op::Unlink(path) | Op::RemoveDirectory(path) => self.change(path, Covered::Remove, None),
+            Op::Unlink(path) | Op::RemoveDirectory(path) => {
+                self.change(path, Covered::Remove, None);
+            }
             Op::Rename { from, to } => self.rename(from, to),
             Op::Append { file, content } => {
-                if let Some(file) = self.by_id.get(file).and_then(|file| self.files.get_mut(*file)) {
+                if let Some(file) = self
+                    .by_id
+                    .get(file)
+                    .and_then(|file| self.files.get_mut(*file))
+                {
                     file.bytes.extend_from_slice(content);
                     file.work_out();
                 }
@@ -97,15 +112,30 @@ impl Model {
         while let Some(node) = todo.pop() {
             match node {
                 Node::File(file) => {
-                    if self.files.get(file).is_some_and(|content| content.synced < content.bytes.len()) && met.insert((1, file)) {
+                    if self
+                        .files
+                        .get(file)
+                        .is_some_and(|content| content.synced < content.bytes.len())
+                        && met.insert((1, file))
+                    {
                         doubts.push(Doubt::Content { file });
                     }
                 }
                 Node::Directory(directory) if met.insert((0, directory)) => {
-                    let Some(entries) = self.directories.get(directory) else { continue };
-                    doubts.extend((0..entries.unsynced.len()).map(|change| Doubt::Name { directory, change }));
+                    let Some(entries) = self.directories.get(directory) else {
+                        continue;
+                    };
+                    doubts.extend(
+                        (0..entries.unsynced.len()).map(|change| Doubt::Name { directory, change }),
+                    );
                     todo.extend(entries.durable.values());
-                    todo.extend(entries.unsynced.iter().flat_map(|change| &change.edits).filter_map(|(_, node)| *node));
+                    todo.extend(
+                        entries
+                            .unsynced
+                            .iter()
+                            .flat_map(|change| &change.edits)
+                            .filter_map(|(_, node)| *node),
+                    );
                 }
                 Node::Directory(_) => {}
             }
@@ -120,12 +150,23 @@ impl Model {
         let mut todo = vec![(String::new(), 0)];
         while let Some((above, directory)) = todo.pop() {
             for (name, node) in self.names_after(directory, outcome) {
-                let path = if above.is_empty() { name } else { format!("{above}/{name}") };
+                let path = if above.is_empty() {
+                    name
+                } else {
+                    format!("{above}/{name}")
+                };
                 match node {
                     Node::Directory(directory) => todo.push((path, directory)),
                     Node::File(file) => {
-                        let fate = outcome.get(&Doubt::Content { file }).copied().unwrap_or(Fate::Kept);
-                        let Some((bytes, hash)) = self.files.get(file).map(|content| content.after(fate)) else { continue };
+                        let fate = outcome
+                            .get(&Doubt::Content { file })
+                            .copied()
+                            .unwrap_or(Fate::Kept);
+                        let Some((bytes, hash)) =
+                            self.files.get(file).map(|content| content.after(fate))
+                        else {
+                            continue;
+                        };
                         (&path, hash).hash(&mut hasher);
                         files.insert(path, bytes.clone());
                     }
@@ -139,9 +180,15 @@ impl Model {
     pub(super) fn describe(&self, outcome: &Outcome) -> Vec<String> {
         let lost = outcome.iter().filter(|(_, fate)| **fate != Fate::Kept);
         let words = |(doubt, fate): (&Doubt, &Fate)| match doubt {
-            Doubt::Content { file } => self.files.get(*file).map(|content| format!("{fate:?}: what was appended to {}", content.path)),
+            Doubt::Content { file } => self
+                .files
+                .get(*file)
+                .map(|content| format!("{fate:?}: what was appended to {}", content.path)),
             Doubt::Name { directory, change } => {
-                let change = self.directories.get(*directory).and_then(|directory| directory.unsynced.get(*change));
+                let change = self
+                    .directories
+                    .get(*directory)
+                    .and_then(|directory| directory.unsynced.get(*change));
                 change.map(|change| format!("{fate:?}: {change:?}"))
             }
         };
@@ -149,10 +196,18 @@ impl Model {
     }
 
     fn names_after(&self, directory: usize, outcome: &Outcome) -> BTreeMap<String, Node> {
-        let Some(entries) = self.directories.get(directory) else { return BTreeMap::new() };
+        let Some(entries) = self.directories.get(directory) else {
+            return BTreeMap::new();
+        };
         let mut names = entries.durable.clone();
         for (number, change) in entries.unsynced.iter().enumerate() {
-            if outcome.get(&Doubt::Name { directory, change: number }).is_none_or(|fate| *fate == Fate::Kept) {
+            if outcome
+                .get(&Doubt::Name {
+                    directory,
+                    change: number,
+                })
+                .is_none_or(|fate| *fate == Fate::Kept)
+            {
                 edit(&mut names, &change.edits);
             }
         }
@@ -166,7 +221,11 @@ impl Model {
         }
         let ((directory, name), (other, new)) = (split(from), split(to));
         if directory == other {
-            self.change_in(directory, Covered::Rename, vec![(name.to_owned(), None), (new.to_owned(), node)]);
+            self.change_in(
+                directory,
+                Covered::Rename,
+                vec![(name.to_owned(), None), (new.to_owned(), node)],
+            );
         } else {
             self.change(from, Covered::Rename, None);
             self.change(to, Covered::Rename, node);
@@ -174,8 +233,12 @@ impl Model {
     }
 
     fn sync_file(&mut self, file: FileId, ignore: Option<&Ignore>) {
-        let Some(file) = self.by_id.get(&file).copied() else { return };
-        let Some(content) = self.files.get(file) else { return };
+        let Some(file) = self.by_id.get(&file).copied() else {
+            return;
+        };
+        let Some(content) = self.files.get(file) else {
+            return;
+        };
         let covers = (content.synced < content.bytes.len()).then_some(Covered::Content);
         if self.counts(content.path.clone(), covers.into_iter().collect(), ignore)
             && let Some(content) = self.files.get_mut(file)
@@ -186,9 +249,17 @@ impl Model {
     }
 
     fn sync_directory(&mut self, path: &str, ignore: Option<&Ignore>) {
-        let Some(Node::Directory(at)) = self.find(path) else { return };
-        let Some(directory) = self.directories.get(at) else { return };
-        let covers = directory.unsynced.iter().map(|change| change.kind).collect();
+        let Some(Node::Directory(at)) = self.find(path) else {
+            return;
+        };
+        let Some(directory) = self.directories.get(at) else {
+            return;
+        };
+        let covers = directory
+            .unsynced
+            .iter()
+            .map(|change| change.kind)
+            .collect();
         if self.counts(path.to_owned(), covers, ignore)
             && let Some(directory) = self.directories.get_mut(at)
         {
@@ -199,8 +270,12 @@ impl Model {
 
     /// Notes a sync, and says whether it is done.
     fn counts(&mut self, path: String, covers: BTreeSet<Covered>, ignore: Option<&Ignore>) -> bool {
-        let sync = SyncPoint { number: self.syncs.len(), path, covers };
-        let counts = ignore.is_none_or(|ignore| !ignore(&sync));
+        let sync = SyncPoint {
+            number: self.syncs.len(),
+            path,
+            covers,
+        };
+        let counts = ignore.is_none_or(|ignore| !(ignore.0)(&sync));
         self.syncs.push(sync);
         counts
     }
@@ -211,7 +286,9 @@ impl Model {
     }
 
     fn change_in(&mut self, directory: &str, kind: Covered, edits: Vec<(String, Option<Node>)>) {
-        let Some(Node::Directory(directory)) = self.find(directory) else { return };
+        let Some(Node::Directory(directory)) = self.find(directory) else {
+            return;
+        };
         if let Some(directory) = self.directories.get_mut(directory) {
             edit(&mut directory.visible, &edits);
             directory.unsynced.push(Change { kind, edits });
@@ -219,10 +296,15 @@ impl Model {
     }
 
     fn find(&self, path: &str) -> Option<Node> {
-        path.split('/').filter(|name| !name.is_empty()).try_fold(Node::Directory(0), |node, name| match node {
-            Node::Directory(directory) => self.directories.get(directory)?.visible.get(name).copied(),
-            Node::File(_) => None,
-        })
+        path.split('/').filter(|name| !name.is_empty()).try_fold(
+            Node::Directory(0),
+            |node, name| match node {
+                Node::Directory(directory) => {
+                    self.directories.get(directory)?.visible.get(name).copied()
+                }
+                Node::File(_) => None,
+            },
+        )
     }
 
     fn file_mut(&mut self, node: Option<Node>) -> Option<&mut Content> {
@@ -248,13 +330,17 @@ impl Content {
     fn work_out(&mut self) {
         let synced = self.bytes.get(..self.synced).unwrap_or_default();
         let unsynced = self.bytes.get(self.synced..).unwrap_or_default();
-        let (half, zeroes) = (unsynced.get(..unsynced.len() / 2).unwrap_or_default(), vec![0; unsynced.len()]);
+        let (half, zeroes) = (
+            unsynced.get(..unsynced.len() / 2).unwrap_or_default(),
+            vec![0; unsynced.len()],
+        );
         let hashed = |end: &[u8]| {
             let (bytes, mut hasher) = ([synced, end].concat(), DefaultHasher::new());
             bytes.hash(&mut hasher);
             (Bytes::from(bytes), hasher.finish())
         };
-        (self.kept, self.lost, self.cut, self.zeroed) = (hashed(unsynced), hashed(&[]), hashed(half), hashed(&zeroes));
+        (self.kept, self.lost, self.cut, self.zeroed) =
+            (hashed(unsynced), hashed(&[]), hashed(half), hashed(&zeroes));
     }
 }
 

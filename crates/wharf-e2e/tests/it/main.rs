@@ -1,0 +1,20 @@
+//! Tests of the built binary with real clients. One module per client.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "tests read and write files, and panic"
+)]
+
+mod buildah;
+mod containerd;
+mod crane;
+mod crash;
+mod docker;
+mod fixture;
+mod nginx;
+mod oras;
+mod podman;
+mod regctl;
+mod restart;
+mod skopeo;

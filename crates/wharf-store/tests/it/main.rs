@@ -1,0 +1,17 @@
+//! Tests of the drivers through the crate's front door.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
+
+mod drivers;
+mod failing;
+mod faulty;
+mod filesystem;
+mod hooked;
+mod model;
+mod powerloss;
+mod script;
