@@ -81,10 +81,9 @@ impl Repository {
         let Some(target) = target else {
             return Ok(Mount::Absent);
         };
-        match self.store().size(&Key::BlobData(target).path()).await {
-            Err(StoreError::NotFound(_)) => return Ok(Mount::Absent),
-            other => other?,
-        };
+        if !self.has_settled_data(target).await? {
+            return Ok(Mount::Absent);
+        }
         link::write(
             self.store(),
             &Key::LayerLink(&self.name, digest).path(),

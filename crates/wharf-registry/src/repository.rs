@@ -45,4 +45,17 @@ impl Repository {
     pub(crate) async fn revision_target(&self, digest: Digest) -> Result<Option<Digest>> {
         link::read(self.store(), &Key::RevisionLink(&self.name, digest).path()).await
     }
+
+    /// True when the bytes of the blob are there, durably.
+    pub(crate) async fn has_settled_data(&self, digest: Digest) -> Result<bool> {
+        let path = Key::BlobData(digest).path();
+        match self.store().size(&path).await {
+            Ok(_) => {
+                self.store().settle(&path).await?;
+                Ok(true)
+            }
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
 }

@@ -45,11 +45,10 @@ impl Repository {
     /// `DeletionDisabled`, `ManifestUnknown`.
     pub async fn delete_tag(&self, tag: &Tag) -> Result<()> {
         self.deletion_allowed()?;
-        match self.store().remove(&Key::Tag(&self.name, tag).path()).await {
-            Err(StoreError::NotFound(_)) => {
-                Err(Error::ManifestUnknown(Reference::Tag(tag.clone())))
-            }
-            other => Ok(other?),
+        if self.remove_tag(tag).await? {
+            Ok(())
+        } else {
+            Err(Error::ManifestUnknown(Reference::Tag(tag.clone())))
         }
     }
 
@@ -84,16 +83,29 @@ impl Repository {
             if self.tag_target(&tag).await? != Some(digest) {
                 continue;
             }
-            match self
-                .store()
-                .remove(&Key::Tag(&self.name, &tag).path())
-                .await
-            {
-                Err(StoreError::NotFound(_)) => {}
-                other => other?,
-            }
+            self.remove_tag(&tag).await?;
         }
         Ok(())
+    }
+
+    /// Removes a tag with its history; false when there was none. What it points to goes
+    /// first: were the power lost in between, the rest would be no tag.
+    async fn remove_tag(&self, tag: &Tag) -> Result<bool> {
+        let was_tag = self
+            .remove_if_there(&Key::TagCurrentLink(&self.name, tag))
+            .await?;
+        if was_tag {
+            self.remove_if_there(&Key::Tag(&self.name, tag)).await?;
+        }
+        Ok(was_tag)
+    }
+
+    async fn remove_if_there(&self, key: &Key<'_>) -> Result<bool> {
+        match self.store().remove(&key.path()).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::NotFound(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Everything that has the form of a tag, sorted.

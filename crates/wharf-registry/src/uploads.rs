@@ -175,7 +175,7 @@ impl Upload {
     ) -> Result<UploadStatus> {
         let received = self.receive(range, frames).await;
         if received.is_ok() {
-            self.sink.sync().await?;
+            self = self.synced().await?;
         }
         self.suspend().await;
         received.map(|()| self.status())

@@ -110,6 +110,12 @@ impl<S: Store> Store for Faulty<S> {
             .await
     }
 
+    async fn settle(&self, path: &StorePath) -> Result<()> {
+        self.plan
+            .around(Operation::Settle, path, self.inner.settle(path))
+            .await
+    }
+
     async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
         self.plan
             .around(Operation::List, path, self.inner.list(path))

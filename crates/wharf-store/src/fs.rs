@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::OnceCell;
 
 use self::append::{FileAppender, OpenObject};
 use self::lanes::Lanes;
@@ -44,7 +45,12 @@ pub use self::root::RootError;
 #[derive(Clone)]
 pub struct FileStore {
     tree: Arc<Tree>,
+    /// Held by jobs that touch the end of an object.
     lanes: Lanes,
+    /// Held by jobs that put an object in its place, until that is durable.
+    places: Lanes,
+    /// Filled once what a process before us may have left unsynced is durable.
+    inherited: Arc<OnceCell<()>>,
 }
 
 // === impl FileStore ===
@@ -69,6 +75,8 @@ impl FileStore {
         Ok(Self {
             tree: Arc::new(Tree::new(root, Arc::new(disk))),
             lanes: Lanes::default(),
+            places: Lanes::default(),
+            inherited: Arc::default(),
         })
     }
 
@@ -104,8 +112,10 @@ impl Store for FileStore {
     }
 
     async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()> {
+        let place = self.places.turn(path).await;
         let (tree, path) = (Arc::clone(&self.tree), path.clone());
         on_disk(move || {
+            let _place = place;
             tree.put(&path, &content, durability)
                 .map_err(|error| write_failed("put", &path, error))
         })
@@ -130,12 +140,25 @@ impl Store for FileStore {
     async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()> {
         // A write that is still running would otherwise change a published object.
         let turn = self.lanes.turn(from).await;
+        let place = self.places.turn(to).await;
         let (tree, from, to) = (Arc::clone(&self.tree), from.clone(), to.clone());
         on_disk(move || {
-            let _turn = turn;
+            let _held = (turn, place);
             tree.publish(&from, &to)
         })
         .await
+    }
+
+    async fn settle(&self, path: &StorePath) -> Result<()> {
+        drop(self.places.turn(path).await);
+        // A process that was killed before us may have gone between a rename and its sync.
+        let sync = || {
+            self.look("settle", path, |tree, _| {
+                tree.disk.sync_everything(&tree.at(""))
+            })
+        };
+        self.inherited.get_or_try_init(sync).await?;
+        Ok(())
     }
 
     async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {

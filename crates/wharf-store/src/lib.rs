@@ -62,6 +62,14 @@ pub trait Store: Send + Sync + 'static {
     /// `NotFound` when nothing is at `from`.
     async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()>;
 
+    /// Returns when what a read of `path` shows by now will survive power loss too: a
+    /// write of it that others can see already may still be on its way to the disk. For
+    /// whoever acknowledges something that relies on it. A store whose reads show
+    /// durable objects only has nothing to do.
+    async fn settle(&self, _path: &StorePath) -> Result<()> {
+        Ok(())
+    }
+
     /// The names directly below `path`, sorted bytewise. Names of unfinished writes
     /// are not among them.
     ///

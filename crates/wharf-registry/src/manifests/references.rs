@@ -1,9 +1,10 @@
 //! Does the repository hold what a manifest refers to?
 
-use wharf_spec::{Descriptor, Digest, Manifest};
+use wharf_spec::{Descriptor, Manifest};
+use wharf_store::StorePath;
 
 use crate::key::Key;
-use crate::{Error, Repository, Result, SparseManifests};
+use crate::{Error, Repository, Result, SparseManifests, link};
 
 impl Repository {
     /// Refuses a manifest whose parts are missing, as far as the operator wants that.
@@ -36,26 +37,24 @@ impl Repository {
         if descriptor.is_nondistributable() {
             return Ok(true);
         }
-        match self.layer_target(descriptor.digest).await? {
-            Some(target) => self.has_data(target).await,
-            None => Ok(false),
-        }
+        let link = Key::LayerLink(&self.name, descriptor.digest).path();
+        self.is_held(&link).await
     }
 
     /// A child of an index is a manifest as a rule, but any blob is allowed
     /// (OCI image-spec, "Image Index": unknown media types).
     async fn holds_child(&self, descriptor: &Descriptor) -> Result<bool> {
-        match self.revision_target(descriptor.digest).await? {
-            Some(target) => self.has_data(target).await,
-            None => self.holds_layer(descriptor).await,
-        }
+        let link = Key::RevisionLink(&self.name, descriptor.digest).path();
+        Ok(self.is_held(&link).await? || self.holds_layer(descriptor).await?)
     }
 
-    async fn has_data(&self, digest: Digest) -> Result<bool> {
-        match self.store().size(&Key::BlobData(digest).path()).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_not_found() => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+    /// True when the link leads to data. The manifest will rely on both, so they have to
+    /// be durable before it is acknowledged: another request may be writing them now.
+    async fn is_held(&self, link: &StorePath) -> Result<bool> {
+        let Some(target) = link::read(self.store(), link).await? else {
+            return Ok(false);
+        };
+        self.store().settle(link).await?;
+        self.has_settled_data(target).await
     }
 }

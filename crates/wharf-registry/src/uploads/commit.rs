@@ -24,13 +24,12 @@ impl Upload {
                 computed,
             });
         }
-        self.sink.sync().await?;
         let Self {
             repository,
             id,
             sink,
             turn,
-        } = self;
+        } = self.synced().await?;
         drop(sink);
         let data = Key::UploadData(&repository.name, &id).path();
         let store = repository.store();
@@ -48,6 +47,19 @@ impl Upload {
         )?;
         drop(turn);
         Ok(())
+    }
+
+    /// The upload, once everything received is durable. If that fails, nobody can tell
+    /// what the disk has: the kernel may have dropped the bytes and call the next sync a
+    /// success. So nothing of the upload is kept.
+    pub(super) async fn synced(mut self) -> Result<Self> {
+        match self.sink.sync().await {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.discard().await?;
+                Err(error)
+            }
+        }
     }
 
     /// Removes the upload with everything received.

@@ -40,6 +40,8 @@ pub enum Operation {
     List,
     /// `Store::remove`
     Remove,
+    /// `Store::settle`
+    Settle,
     /// `Appender::write`
     Write,
     /// `Appender::sync`
@@ -118,6 +120,7 @@ impl Operation {
             Self::Publish => "publish to",
             Self::List => "list",
             Self::Remove => "remove",
+            Self::Settle => "settle",
             Self::Sync => "sync",
         }
     }

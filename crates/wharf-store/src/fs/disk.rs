@@ -52,6 +52,15 @@ pub trait Disk: Send + Sync + 'static {
     /// As `open` and `fsync`.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
 
+    /// `syncfs`: everything that anybody wrote to the filesystem of `path` so far. A disk
+    /// on which nobody wrote before has nothing to do.
+    ///
+    /// # Errors
+    /// As the system call.
+    fn sync_everything(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Moves a file over whatever file is at `to`.
     ///
     /// # Errors

@@ -12,7 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// overlap, so both are announced: a sync counts only if no removal of the directory,
 /// or of one above it, ran at any moment between [`Known::claim`] and
 /// [`Claim::confirm`]. What other processes remove is not seen here; the driver finds
-/// out when a write meets `ENOENT`.
+/// out when it has to make the directory again. (That another process removes a
+/// directory and makes it again, without syncing, between two of our writes into it, is
+/// beyond us.)
 #[derive(Debug, Default)]
 pub(super) struct Known {
     state: Mutex<State>,
@@ -94,12 +96,9 @@ impl Known {
         Removal { known: self, path }
     }
 
-    /// Forgets these directories, but not what is below them.
-    pub(super) fn forget<'a>(&self, directories: impl Iterator<Item = &'a str>) {
-        let mut state = self.lock();
-        for directory in directories {
-            state.durable.remove(directory);
-        }
+    /// Forgets a directory, but not what is below it.
+    pub(super) fn forget(&self, directory: &str) {
+        self.lock().durable.remove(directory);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

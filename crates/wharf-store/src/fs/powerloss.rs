@@ -29,8 +29,11 @@ use super::recording::Op;
 pub struct Options {
     /// With at most two to this power combinations of what may be lost, all are tried.
     /// With more: those where at most two things are lost, or at most two of them kept
-    /// (only one each where more than 40 things are in doubt), and a random sample.
+    /// (only one each where more than `pairs` things are in doubt), and a random sample.
     pub exhaustive: u32,
+    /// With how many things in doubt pairs of them are still tried: their number grows
+    /// with its square.
+    pub pairs: usize,
     /// How many random combinations are tried at each moment where not all are.
     pub samples: usize,
     /// Where the random numbers start.
@@ -132,6 +135,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             exhaustive: 10,
+            pairs: 40,
             samples: 64,
             seed: 0,
             ignore: None,
@@ -143,12 +147,14 @@ impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             exhaustive,
+            pairs,
             samples,
             seed,
             ignore,
         } = self;
         f.debug_struct("Options")
             .field("exhaustive", exhaustive)
+            .field("pairs", pairs)
             .field("samples", samples)
             .field("seed", seed)
             .field("ignore", &ignore.is_some())

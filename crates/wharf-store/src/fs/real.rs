@@ -68,6 +68,10 @@ impl Disk for RealDisk {
         }
     }
 
+    fn sync_everything(&self, path: &Path) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(File::open(path)?)?)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }

@@ -47,42 +47,36 @@ impl Tree {
     /// Does `work` inside a directory that it creates if need be. When the directory is
     /// removed meanwhile, `work` is done again. After durable work in it, the
     /// directory itself is durable too.
+    ///
+    /// The directory comes last, since only then it is sure to stay: what was synced
+    /// before `work` may have been removed, and made again by someone who did not sync.
     pub(super) fn write_in<T>(
         &self,
         directory: &str,
         durability: Durability,
         mut work: impl FnMut() -> io::Result<T>,
     ) -> io::Result<T> {
-        let mut attempt = || match durability {
-            Durability::Durable => {
-                self.make_durable(directory)?;
-                let done = work()?;
-                // Someone may have removed and remade the directory before our name
-                // was in it. From then on it stays.
-                self.settle(directory)?;
-                Ok(done)
-            }
-            Durability::Lazy => match work() {
+        let mut done = work();
+        for _ in 0..ATTEMPTS {
+            match done {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    self.make(directory)?;
-                    work()
+                    done = self.make(directory).and_then(|()| work());
                 }
-                done => done,
-            },
-        };
-        for _ in 1..ATTEMPTS {
-            match attempt() {
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    self.known.forget(prefixes(directory));
-                }
-                done => return done,
+                _ => break,
             }
         }
-        attempt()
+        let done = done?;
+        match durability {
+            Durability::Durable => self.settle(directory)?,
+            Durability::Lazy => {}
+        }
+        Ok(done)
     }
 
     /// Makes an existing directory and those above it durable, as far as they are not
-    /// known to be. If one is gone, then so is what was written below it: nothing to do.
+    /// known to be: also one that was found existing, since whoever made it may not have
+    /// synced yet, or was killed before. If one is gone, then so is what was written
+    /// below it: nothing to do.
     pub(super) fn settle(&self, directory: &str) -> io::Result<()> {
         for directory in prefixes(directory).filter(|directory| !self.known.contains(directory)) {
             let claim = self.known.claim(directory);
@@ -99,28 +93,16 @@ impl Tree {
         Ok(())
     }
 
-    /// Creates what is missing of a directory, and syncs the parent of all that is not
-    /// known to be durable: one found existing may have been created a moment ago by
-    /// someone who has not synced yet, or was killed before.
-    fn make_durable(&self, directory: &str) -> io::Result<()> {
-        for directory in prefixes(directory).filter(|directory| !self.known.contains(directory)) {
-            let claim = self.known.claim(directory);
-            self.make_one(directory)?;
-            self.disk.sync_directory(&self.at(parent(directory)))?;
-            claim.confirm();
-        }
-        Ok(())
-    }
-
     fn make(&self, directory: &str) -> io::Result<()> {
-        prefixes(directory).try_for_each(|directory| self.make_one(directory))
-    }
-
-    fn make_one(&self, directory: &str) -> io::Result<()> {
-        match self.disk.make_directory(&self.at(directory)) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-            _ => Ok(()),
-        }
+        prefixes(directory).try_for_each(|directory| {
+            match self.disk.make_directory(&self.at(directory)) {
+                // It was not there, whatever we knew of it: another process removed it.
+                Ok(()) => self.known.forget(directory),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+            Ok(())
+        })
     }
 }
 

@@ -52,13 +52,12 @@ fn any_path() -> impl Strategy<Value = String> {
 fn step() -> impl Strategy<Value = Step> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..9);
     let durability = prop_oneof![Just(Durability::Durable), Just(Durability::Lazy)];
-    let object_or_below = || prop_oneof![9 => object(), 1 => Just("x/y".to_owned())];
     prop_oneof![
         (object(), bytes(), durability)
             .prop_map(|(path, content, durability)| Step::Put(path, content, durability)),
         (object(), prop::collection::vec(bytes(), 0..3))
             .prop_map(|(path, frames)| Step::Append(path, frames)),
-        (any_path(), object_or_below()).prop_map(|(from, to)| Step::Publish(from, to)),
+        (any_path(), object()).prop_map(|(from, to)| Step::Publish(from, to)),
         any_path().prop_map(Step::Remove),
         (any_path(), 0..12_u64).prop_map(|(path, limit)| Step::Read(path, limit)),
         any_path().prop_map(Step::List),

@@ -107,6 +107,13 @@ async fn directories_that_others_left_are_made_durable() {
     script.put("a/b/three", "4").await;
     let mut upload = script.open("lazy/data").await;
     script.append(&mut upload, "5").await;
+    // What was there before is only opened.
+    let made = base.path().join("new/root/made");
+    script.expect_anything("made/data");
+    script.disk.make_directory(&made).unwrap();
+    script.disk.create(&made.join("data")).unwrap();
+    let mut upload = script.open("made/data").await;
+    script.append(&mut upload, "6").await;
     script.check(&Options::default()).unwrap();
 }
 
@@ -123,6 +130,18 @@ async fn removed_directories_are_known_no_more() {
             .await;
         script.remove("a/b", &["a/b/c/file", "a/b/c/lazy"]).await;
     }
+    // Another process makes again what we removed, or removes what we made.
+    let elsewhere = base.path().join("new/root/elsewhere");
+    script.put_and_forget("elsewhere/old", "?").await;
+    script.remove("elsewhere", &["elsewhere/old"]).await;
+    script.disk.make_directory(&elsewhere).unwrap();
+    script.put("elsewhere/first", "x").await;
+    script.remove("elsewhere", &["elsewhere/first"]).await;
+    script.put_and_forget("elsewhere/old", "?").await;
+    script.expect_anything("elsewhere/old");
+    script.disk.unlink(&elsewhere.join("old")).unwrap();
+    script.disk.remove_directory(&elsewhere).unwrap();
+    script.put("elsewhere/second", "x").await;
     script.check(&Options::default()).unwrap();
 }
 

@@ -29,9 +29,6 @@ pub(super) enum Fate {
 /// What became of each doubt; those that are not named were kept.
 pub(super) type Outcome = BTreeMap<Doubt, Fate>;
 
-/// With more doubts than this, no pairs of them: there are too many.
-const MOST_FOR_PAIRS: usize = 40;
-
 // === impl Doubt ===
 
 impl Doubt {
@@ -53,9 +50,9 @@ pub(super) fn outcomes(doubts: &[Doubt], moment: usize, options: &Options) -> Ve
     }) {
         return every(doubts);
     }
-    let mut chosen = few(doubts, &Outcome::new(), Doubt::losses);
+    let mut chosen = few(doubts, options.pairs, &Outcome::new(), Doubt::losses);
     let nothing: Outcome = doubts.iter().map(|doubt| (*doubt, Fate::Lost)).collect();
-    chosen.extend(few(doubts, &nothing, |_| &[Fate::Kept]));
+    chosen.extend(few(doubts, options.pairs, &nothing, |_| &[Fate::Kept]));
     let mut random = Random(options.seed ^ (moment as u64) << 32);
     chosen.extend((0..options.samples).map(|_| sample(doubts, &mut random)));
     chosen
@@ -80,9 +77,11 @@ fn every(doubts: &[Doubt]) -> Vec<Outcome> {
     all
 }
 
-/// `start`, and all that differs from it in at most two doubts.
+/// `start`, and all that differs from it in one doubt, or in two if there are at most
+/// `pairs` of them.
 fn few(
     doubts: &[Doubt],
+    pairs: usize,
     start: &Outcome,
     fates: impl Fn(Doubt) -> &'static [Fate],
 ) -> Vec<Outcome> {
@@ -93,7 +92,7 @@ fn few(
     let one = |(doubt, fate): &(Doubt, Fate)| with(start, *doubt, *fate);
     let mut outcomes = vec![start.clone()];
     outcomes.extend(singles.iter().map(one));
-    if doubts.len() <= MOST_FOR_PAIRS {
+    if doubts.len() <= pairs {
         for (at, first) in singles.iter().enumerate() {
             let others = singles
                 .iter()
