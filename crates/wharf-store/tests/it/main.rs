@@ -15,3 +15,4 @@ mod hooked;
 mod model;
 mod powerloss;
 mod script;
+mod settling;
