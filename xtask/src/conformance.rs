@@ -42,8 +42,10 @@ pub(crate) fn run(workspace: &Workspace, summary: &mut Summary) -> Result<()> {
 pub(crate) fn run_if_available(workspace: &Workspace, summary: &mut Summary) -> Result<()> {
     match suite::locate(workspace) {
         Ok(suite) => run_with(workspace, &suite, summary),
+        Err(error) if suite::is_chosen() => Err(error),
         Err(reason) => {
-            summary.not_run("OCI conformance suite", &format!("{reason:#}"));
+            println!("    {reason:#}");
+            summary.not_run("OCI conformance suite", &reason.to_string());
             Ok(())
         }
     }

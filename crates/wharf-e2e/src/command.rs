@@ -204,7 +204,7 @@ impl Output {
 /// Waits for a child, ends it and its group when the time is over.
 pub(crate) fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let start = Instant::now();
-    let mut pause = Duration::from_millis(1);
+    let mut pause = Duration::from_micros(200);
     loop {
         if let Some(status) = child.try_wait().expect("wait for a child") {
             return Some(status);
@@ -216,7 +216,7 @@ pub(crate) fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
             return None;
         }
         std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(20));
+        pause = (pause * 3 / 2).min(Duration::from_millis(20));
     }
 }
 

@@ -13,20 +13,30 @@ use crate::workspace::Workspace;
 const SUITE: &str = "github.com/opencontainers/distribution-spec/conformance\
      @v0.0.0-20260716174315-967efdc079b9";
 
-const ADVICE: &str = "build it elsewhere and set WHARF_CONFORMANCE to the path of the binary, \
-     or put it at";
+/// Where the user has said that the suite is.
+const CHOICE: &str = "WHARF_CONFORMANCE";
+
+/// Whether the user has said where it is: then it has to be there.
+pub(crate) fn is_chosen() -> bool {
+    std::env::var_os(CHOICE).is_some()
+}
 
 pub(crate) fn locate(workspace: &Workspace) -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("WHARF_CONFORMANCE").map(PathBuf::from) {
+    if let Some(path) = std::env::var_os(CHOICE).map(PathBuf::from) {
         if !path.is_file() {
-            bail!("WHARF_CONFORMANCE is {}, which is no file", path.display());
+            bail!("{CHOICE} is {}, which is no file", path.display());
         }
         return Ok(std::path::absolute(path)?);
     }
     let built = workspace.tool("conformance");
     if !built.is_file() {
-        install(workspace)
-            .with_context(|| format!("no suite: {ADVICE} {}; the reason", built.display()))?;
+        install(workspace).with_context(|| {
+            format!(
+                "`go install` cannot get it here; build it elsewhere and set {CHOICE} to the \
+                 path of the binary, or put it at {}",
+                built.display()
+            )
+        })?;
     }
     Ok(built)
 }

@@ -12,6 +12,7 @@ mod crane;
 mod crash;
 mod docker;
 mod fixture;
+mod golden;
 mod nginx;
 mod oras;
 mod podman;
