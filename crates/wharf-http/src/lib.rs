@@ -18,4 +18,4 @@ mod server;
 pub use access_log::AccessLog;
 pub use app::{App, Settings};
 pub use location::LocationStyle;
-pub use server::{Limits, Server, Shutdown};
+pub use server::{Limits, Server, Shutdown, Stopped};

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -46,6 +47,21 @@ pub struct Shutdown {
     pub abort: CancellationToken,
 }
 
+/// How a server came to its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stopped {
+    /// Every request was answered to its end.
+    Clean,
+    /// This many connections were closed in the middle of one.
+    CutOff(usize),
+}
+
+/// How a connection came to its end.
+enum End {
+    Done,
+    CutOff,
+}
+
 // === impl Limits ===
 
 impl Default for Limits {
@@ -84,7 +100,7 @@ impl Server {
     }
 
     /// Serves until it is told to stop and every request is done, or out of time.
-    pub async fn run(self, shutdown: Shutdown) {
+    pub async fn run(self, shutdown: Shutdown) -> Stopped {
         let Self {
             listener,
             app,
@@ -92,6 +108,7 @@ impl Server {
         } = self;
         let connections = TaskTracker::new();
         let room = Arc::new(Semaphore::new(limits.connections));
+        let cut_off = Arc::new(AtomicUsize::new(0));
         loop {
             let accepted = tokio::select! {
                 accepted = accept(&listener, &room) => accepted,
@@ -101,8 +118,12 @@ impl Server {
                 continue;
             };
             let serving = serve(stream, peer, Arc::clone(&app), limits, shutdown.clone());
+            let cut_off = Arc::clone(&cut_off);
             connections.spawn(async move {
-                serving.await;
+                match serving.await {
+                    End::Done => {}
+                    End::CutOff => _ = cut_off.fetch_add(1, Ordering::Relaxed),
+                }
                 drop(permit);
             });
         }
@@ -110,14 +131,15 @@ impl Server {
         drop(listener);
         connections.close();
         tokio::select! {
-            () = connections.wait() => return,
+            () = connections.wait() => return Stopped::Clean,
             () = tokio::time::sleep(limits.drain) => {
-                tracing::warn!(connections = connections.len(), "requests are cut off: the drain time is over");
+                tracing::warn!("the drain time is over");
             }
             () = shutdown.abort.cancelled() => {}
         }
         shutdown.abort.cancel();
         connections.wait().await;
+        Stopped::CutOff(cut_off.load(Ordering::Relaxed))
     }
 }
 
@@ -145,7 +167,7 @@ async fn serve(
     app: Arc<App>,
     limits: Limits,
     shutdown: Shutdown,
-) {
+) -> End {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was not set");
     }
@@ -162,16 +184,17 @@ async fn serve(
     let mut connection = std::pin::pin!(connection);
     let served = tokio::select! {
         served = connection.as_mut() => served,
-        () = shutdown.abort.cancelled() => return,
+        () = shutdown.abort.cancelled() => return End::CutOff,
         () = shutdown.drain.cancelled() => {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 served = connection.as_mut() => served,
-                () = shutdown.abort.cancelled() => return,
+                () = shutdown.abort.cancelled() => return End::CutOff,
             }
         }
     };
     if let Err(error) = served {
         tracing::debug!(%error, %peer, "a connection ended early");
     }
+    End::Done
 }

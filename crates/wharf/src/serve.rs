@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use wharf_http::{AccessLog, App, Limits, LocationStyle, Server, Settings, Shutdown};
+use anyhow::{Context, Result, bail};
+use wharf_http::{AccessLog, App, Limits, LocationStyle, Server, Settings, Shutdown, Stopped};
 use wharf_registry::{Deletion, Options, Registry, SparseManifests};
 use wharf_store::FileStore;
 
@@ -60,14 +60,19 @@ async fn run(arguments: &cli::Serve) -> Result<()> {
 
     announce(server.local_addr()?, &arguments.data);
     let shutdown = Shutdown::default();
-    tokio::select! {
-        () = server.run(shutdown.clone()) => {}
-        () = signals.stop(shutdown) => {}
-    }
+    let stopped = tokio::select! {
+        stopped = server.run(shutdown.clone()) => stopped,
+        never = signals.stop(shutdown) => match never {},
+    };
     if let Some(log) = access_log {
         log.close();
     }
-    tracing::info!("stopped");
+    match stopped {
+        Stopped::Clean => tracing::info!("stopped"),
+        Stopped::CutOff(connections) => {
+            bail!("{connections} connections were cut off: give them longer with --drain-timeout")
+        }
+    }
     Ok(())
 }
 

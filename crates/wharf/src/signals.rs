@@ -1,5 +1,7 @@
 //! SIGTERM and SIGINT: once to finish, twice to end.
 
+use std::convert::Infallible;
+
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use wharf_http::Shutdown;
@@ -24,7 +26,7 @@ impl Signals {
     }
 
     /// Passes them on, for as long as it is polled.
-    pub(crate) async fn stop(mut self, shutdown: Shutdown) {
+    pub(crate) async fn stop(mut self, shutdown: Shutdown) -> Infallible {
         self.next().await;
         tracing::info!(
             "stopping: requests that are under way may finish; a second signal ends at once"
@@ -33,7 +35,7 @@ impl Signals {
         self.next().await;
         tracing::warn!("ending at once");
         shutdown.abort.cancel();
-        std::future::pending::<()>().await;
+        std::future::pending().await
     }
 
     async fn next(&mut self) {

@@ -1,0 +1,39 @@
+//! Help is complete, and has examples.
+
+use crate::process::{said, wharf};
+
+#[test]
+fn help_of_serve() {
+    let (code, output, _) = said(&wharf(&["serve", "--help"]));
+    assert_eq!(code, Some(0));
+    for option in [
+        "--addr",
+        "--data",
+        "--delete",
+        "--sparse",
+        "--relative-urls",
+        "--drain-timeout",
+        "--log-format",
+        "--log-level",
+        "--access-log",
+        "Examples:",
+    ] {
+        assert!(output.contains(option), "{option} is missing:\n{output}");
+    }
+}
+
+#[test]
+fn without_a_command_it_says_what_there_is() {
+    let (code, _, errors) = said(&wharf(&[]));
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("Usage: wharf <COMMAND>"), "{errors}");
+}
+
+#[test]
+fn version() {
+    let (code, output, _) = said(&wharf(&["--version"]));
+    assert_eq!(
+        (code, output.trim()),
+        (Some(0), concat!("wharf ", env!("CARGO_PKG_VERSION")))
+    );
+}
