@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use wharf_spec::Digest;
-use wharf_store::{Durability, Store, StorePath};
+use wharf_store::{Durability, Store, StoreError, StorePath};
 
 use crate::Result;
 
@@ -11,7 +11,11 @@ use crate::Result;
 pub(crate) async fn read(store: &dyn Store, path: &StorePath) -> Result<Option<Digest>> {
     match store.read(path, LONGEST).await {
         Ok(content) => Ok(parse(path, &content)),
-        Err(error) if error.is_not_found() => Ok(None),
+        Err(StoreError::NotFound(_)) => Ok(None),
+        Err(error @ StoreError::TooLarge { .. }) => {
+            tracing::warn!(%error, "a link file is too long to be one and counts as absent");
+            Ok(None)
+        }
         Err(error) => Err(error.into()),
     }
 }

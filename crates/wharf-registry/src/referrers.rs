@@ -7,7 +7,7 @@
 mod search;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::OnceCell;
@@ -28,15 +28,29 @@ pub(crate) struct Scans {
 
 impl Scans {
     fn of(&self, name: &RepositoryName) -> Arc<OnceCell<()>> {
-        let mut repositories = self
-            .repositories
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut repositories = self.lock();
         if repositories.len() >= MOST_SCANS {
             // Searching a repository again is cheap: what was found is stored.
             repositories.clear();
         }
         Arc::clone(repositories.entry(name.clone()).or_default())
+    }
+
+    /// Forgets a search, unless another has been begun since.
+    fn forget(&self, name: &RepositoryName, scan: &Arc<OnceCell<()>>) {
+        let mut repositories = self.lock();
+        if repositories
+            .get(name)
+            .is_some_and(|current| Arc::ptr_eq(current, scan))
+        {
+            repositories.remove(name);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RepositoryName, Arc<OnceCell<()>>>> {
+        self.repositories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -55,8 +69,7 @@ impl Repository {
         artifact_type: Option<&str>,
         last: Option<Digest>,
     ) -> Result<(Vec<Descriptor>, Option<Digest>)> {
-        let scan = self.registry.scans.of(&self.name);
-        scan.get_or_try_init(|| self.search_revisions()).await?;
+        self.searched_revisions().await?;
 
         let mut found = Vec::new();
         let mut room = ANSWER_LIMIT;
@@ -145,11 +158,50 @@ impl Repository {
             return Ok(None);
         }
         let path = Key::Referrer(&self.name, subject, referrer).path();
-        match self.store().read(&path, u64::MAX).await {
-            Ok(content) => Ok(serde_json::from_slice(&content)
-                .ok()
-                .map(|descriptor| (descriptor, content.len()))),
-            Err(StoreError::NotFound(_)) => Ok(None),
+        let content = match self.store().read(&path, u64::MAX).await {
+            Ok(content) => content,
+            Err(StoreError::NotFound(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        match serde_json::from_slice(&content) {
+            Ok(descriptor) => Ok(Some((descriptor, content.len()))),
+            Err(_) => self.derived_again(subject, referrer).await,
+        }
+    }
+
+    /// Repairs an entry that cannot be read.
+    async fn derived_again(
+        &self,
+        subject: Digest,
+        referrer: Digest,
+    ) -> Result<Option<(Descriptor, usize)>> {
+        let Some(manifest) = self.revision(referrer).await? else {
+            return Ok(None);
+        };
+        if manifest.subject().map(|subject| subject.digest) != Some(subject) {
+            return Ok(None);
+        }
+        self.derive_referrer(&manifest, referrer).await?;
+        Ok(Some((
+            manifest.descriptor(referrer),
+            manifest.bytes().len(),
+        )))
+    }
+
+    /// Searches the revisions once per process, and again when the derived data is gone.
+    async fn searched_revisions(&self) -> Result<()> {
+        let marker = Key::SearchedRevisions(&self.name).path();
+        let scan = self.registry.scans.of(&self.name);
+        scan.get_or_try_init(|| self.search_revisions()).await?;
+        match self.store().size(&marker).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::NotFound(_)) => {
+                self.registry.scans.forget(&self.name, &scan);
+                let scan = self.registry.scans.of(&self.name);
+                scan.get_or_try_init(|| self.search_revisions())
+                    .await
+                    .copied()
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -9,6 +9,8 @@ mod hash_state;
 mod sessions;
 mod sink;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use uuid::Uuid;
 use wharf_spec::{Algorithm, ContentRange, Digest, UploadId};
@@ -18,7 +20,7 @@ pub(crate) use sessions::Sessions;
 pub(crate) use sink::SinkCount;
 
 use self::sessions::Turn;
-use self::sink::Sink;
+use self::sink::{End, Sink};
 use crate::key::Key;
 use crate::{Error, Frames, Repository, Result};
 
@@ -29,7 +31,8 @@ pub struct Upload {
     repository: Repository,
     id: UploadId,
     sink: Sink,
-    turn: Turn,
+    /// Shared with the writes under way, which outlive a request that is given up.
+    turn: Arc<Turn>,
 }
 
 /// Where an upload stands.
@@ -68,7 +71,7 @@ impl Repository {
         self.keep_algorithm(&id, digest.algorithm()).await?;
         let mut upload = self.upload(&id).await?;
         match upload.receive(None, frames).await {
-            Ok(()) => upload.commit(digest).await,
+            Ok(_) => upload.commit(digest).await,
             Err(error) => {
                 // It cannot be continued: its sender does not know its name.
                 upload.cancel().await?;
@@ -90,7 +93,7 @@ impl Repository {
             repository: self.clone(),
             id: id.clone(),
             sink,
-            turn,
+            turn: Arc::new(turn),
         })
     }
 
@@ -99,24 +102,18 @@ impl Repository {
     /// # Errors
     /// `UploadUnknown`.
     pub async fn upload_status(&self, id: &UploadId) -> Result<UploadStatus> {
-        match self
-            .store()
-            .size(&Key::UploadData(&self.name, id).path())
-            .await
-        {
-            Ok(size) => Ok(UploadStatus {
-                id: id.clone(),
-                size,
-            }),
-            Err(StoreError::NotFound(_)) => {
-                self.upload_must_exist(id).await?;
-                Ok(UploadStatus {
-                    id: id.clone(),
-                    size: 0,
-                })
-            }
-            Err(error) => Err(error.into()),
-        }
+        // Bytes alone are what is left of a removal that was cut short.
+        self.upload_must_exist(id).await?;
+        let data = Key::UploadData(&self.name, id).path();
+        let size = match self.store().size(&data).await {
+            Ok(size) => size,
+            Err(StoreError::NotFound(_)) => 0,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(UploadStatus {
+            id: id.clone(),
+            size,
+        })
     }
 
     async fn new_upload(&self, durability: Durability) -> Result<UploadId> {
@@ -173,12 +170,10 @@ impl Upload {
         range: Option<ContentRange>,
         frames: &mut F,
     ) -> Result<UploadStatus> {
+        self.must_continue_at(range)?;
         let received = self.receive(range, frames).await;
-        if received.is_ok() {
-            self = self.synced().await?;
-        }
-        self.suspend().await;
-        received.map(|()| self.status())
+        self.suspended().await?;
+        received
     }
 
     /// Appends the last chunk, if there is one, and makes the upload a blob.
@@ -191,8 +186,9 @@ impl Upload {
         frames: &mut F,
         digest: Digest,
     ) -> Result<()> {
+        self.must_continue_at(range)?;
         if let Err(error) = self.receive(range, frames).await {
-            self.suspend().await;
+            self.suspended().await?;
             return Err(error);
         }
         self.commit(digest).await
@@ -206,9 +202,28 @@ impl Upload {
         self.discard().await
     }
 
-    async fn suspend(&mut self) {
-        if let Some(hasher) = self.sink.hasher().cloned() {
-            self.repository.keep_hash_state(&self.id, &hasher).await;
+    /// Leaves the upload to a later request. Its bytes are made durable before the state of
+    /// their hash is kept: after power loss the state must not vouch for bytes that are gone.
+    async fn suspended(self) -> Result<()> {
+        // After a failed write, what the store has is for the next request to find out.
+        if !self.sink.is_whole() {
+            return Ok(());
+        }
+        let upload = self.synced().await?;
+        if let Some(hasher) = upload.sink.hasher().cloned() {
+            upload.repository.keep_hash_state(&upload.id, &hasher).await;
+        }
+        Ok(())
+    }
+
+    /// Refuses a chunk that does not start where the upload stands.
+    fn must_continue_at(&self, range: Option<ContentRange>) -> Result<()> {
+        let size = self.sink.len();
+        match range {
+            Some(ContentRange { start, .. }) if start != size => {
+                Err(Error::OutOfOrder { start, size })
+            }
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -216,17 +231,12 @@ impl Upload {
         &mut self,
         range: Option<ContentRange>,
         frames: &mut F,
-    ) -> Result<()> {
+    ) -> Result<UploadStatus> {
         let size = self.sink.len();
-        if let Some(range) = range.filter(|range| range.start != size) {
-            return Err(Error::OutOfOrder {
-                start: range.start,
-                size,
-            });
-        }
-        tokio::select! {
-            received = self.sink.receive(frames) => received?,
-            () = self.turn.revoked() => return Err(Error::UploadSuperseded(self.id.clone())),
+        match self.sink.receive(frames, &self.turn).await? {
+            End::Complete => {}
+            End::Broken(error) => return Err(Error::Interrupted(error)),
+            End::Revoked => return Err(Error::UploadSuperseded(self.id.clone())),
         }
         let received = self.sink.len() - size;
         match range {
@@ -234,7 +244,7 @@ impl Upload {
                 announced: range.len(),
                 received,
             }),
-            Some(_) | None => Ok(()),
+            Some(_) | None => Ok(self.status()),
         }
     }
 }

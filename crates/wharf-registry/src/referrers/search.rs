@@ -14,11 +14,14 @@ impl Repository {
     /// Derives what is missing for the manifests of this repository. Those without a
     /// subject are remembered, so that the next process need not read them again.
     pub(super) async fn search_revisions(&self) -> Result<()> {
-        let mut plain = self.searched().await?;
+        let stored = self.searched().await?;
+        let before = stored.as_ref().map(HashSet::len);
+        let mut plain = stored.unwrap_or_default();
         let listed = self.listed_referrers().await?;
-        let before = plain.len();
+        let mut revisions = 0;
         for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
             for digest in self.revisions(algorithm).await? {
+                revisions += 1;
                 if plain.contains(&digest) || listed.contains(&digest) {
                     continue;
                 }
@@ -32,11 +35,11 @@ impl Repository {
                 }
             }
         }
-        if plain.len() > before {
-            self.remember_searched(&plain).await
-        } else {
-            Ok(())
+        // A question about a repository that is not there must leave nothing behind.
+        if revisions > 0 && before != Some(plain.len()) {
+            self.remember_searched(&plain).await?;
         }
+        Ok(())
     }
 
     /// The manifests that have a link here, readable or not.
@@ -80,7 +83,8 @@ impl Repository {
         }
     }
 
-    async fn searched(&self) -> Result<HashSet<Digest>> {
+    /// The manifests without a subject, unless nobody has searched yet.
+    async fn searched(&self) -> Result<Option<HashSet<Digest>>> {
         match self
             .store()
             .read(&Key::SearchedRevisions(&self.name).path(), u64::MAX)
@@ -88,9 +92,11 @@ impl Repository {
         {
             Ok(content) => {
                 let text = String::from_utf8_lossy(&content);
-                Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
+                Ok(Some(
+                    text.lines().filter_map(|line| line.parse().ok()).collect(),
+                ))
             }
-            Err(StoreError::NotFound(_)) => Ok(HashSet::new()),
+            Err(StoreError::NotFound(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -5,6 +5,7 @@
 //! that bounds the memory of an upload, and a slow client holds no thread. Where there
 //! are hundreds of uploads, batches are smaller.
 
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use tokio::task::JoinHandle;
 use wharf_hash::StreamHasher;
 use wharf_store::{Appender, StoreError, StorePath};
 
+use super::sessions::Turn;
 use crate::frames::NextFrame;
 use crate::{Error, Frames, Result};
 
@@ -33,6 +35,16 @@ struct Ends {
     appender: Box<dyn Appender>,
     /// `None` when the hash has to be computed from the store at the end.
     hasher: Option<StreamHasher>,
+}
+
+/// How a body came to its end.
+pub(super) enum End {
+    /// All of it is here.
+    Complete,
+    /// Its sender is gone.
+    Broken(io::Error),
+    /// A later request wants to go on.
+    Revoked,
 }
 
 /// A batch under way.
@@ -77,22 +89,31 @@ impl Sink {
         self.ends.as_ref().and_then(|ends| ends.hasher.as_ref())
     }
 
-    /// Takes the frames to their end. After a broken body, what came before is written.
-    pub(super) async fn receive<F: Frames>(&mut self, frames: &mut F) -> Result<()> {
+    /// False after a failed write.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.ends.is_some()
+    }
+
+    /// Takes the frames to their end, whatever it is: what came before it is written.
+    pub(super) async fn receive<F: Frames>(
+        &mut self,
+        frames: &mut F,
+        turn: &Arc<Turn>,
+    ) -> Result<End> {
         let mut job: Option<Job> = None;
         loop {
-            let (batch, end) = gather(frames, self.count.batch_size()).await;
+            let (batch, end) = gather(frames, self.count.batch_size(), turn).await;
             if let Some(job) = job.take() {
                 self.finish(job).await?;
             }
             if !batch.is_empty() {
-                job = Some(self.begin(batch)?);
+                job = Some(self.begin(batch, turn)?);
             }
             if let Some(end) = end {
                 if let Some(job) = job.take() {
                     self.finish(job).await?;
                 }
-                return end;
+                return Ok(end);
             }
         }
     }
@@ -105,11 +126,15 @@ impl Sink {
         }
     }
 
-    fn begin(&mut self, batch: Vec<Bytes>) -> Result<Job> {
-        match self.ends.take() {
-            Some(ends) => Ok(Job(tokio::spawn(ends.write(batch)))),
-            None => Err(self.broken(EARLIER)),
-        }
+    fn begin(&mut self, batch: Vec<Bytes>, turn: &Arc<Turn>) -> Result<Job> {
+        let ends = self.ends.take().ok_or_else(|| self.broken(EARLIER))?;
+        // Nobody else may write before this write is done, even if its request is given up.
+        let turn = Arc::clone(turn);
+        Ok(Job(tokio::spawn(async move {
+            let written = ends.write(batch).await;
+            drop(turn);
+            written
+        })))
     }
 
     async fn finish(&mut self, job: Job) -> Result<()> {
@@ -121,7 +146,7 @@ impl Sink {
     }
 
     fn broken(&self, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-        StoreError::from_io("append to", &self.path, std::io::Error::other(why)).into()
+        StoreError::from_io("append to", &self.path, io::Error::other(why)).into()
     }
 }
 
@@ -145,18 +170,26 @@ impl Ends {
     }
 }
 
-/// Frames worth a job, and how the body ended if it did.
-async fn gather<F: Frames>(frames: &mut F, enough: usize) -> (Vec<Bytes>, Option<Result<()>>) {
+/// Frames worth a job, and the end if it came.
+async fn gather<F: Frames>(
+    frames: &mut F,
+    enough: usize,
+    turn: &Turn,
+) -> (Vec<Bytes>, Option<End>) {
     let mut batch = Vec::new();
     let mut size = 0;
     while size < enough && batch.len() < MOST_FRAMES {
-        match NextFrame(frames).await {
+        let frame = tokio::select! {
+            frame = NextFrame(frames) => frame,
+            () = turn.revoked() => return (batch, Some(End::Revoked)),
+        };
+        match frame {
             Some(Ok(frame)) => {
                 size += frame.len();
                 batch.push(frame);
             }
-            Some(Err(error)) => return (batch, Some(Err(Error::Interrupted(error)))),
-            None => return (batch, Some(Ok(()))),
+            Some(Err(error)) => return (batch, Some(End::Broken(error))),
+            None => return (batch, Some(End::Complete)),
         }
     }
     (batch, None)

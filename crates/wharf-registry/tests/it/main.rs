@@ -1,0 +1,23 @@
+//! The domain from outside, over stores in memory, in files and on disks that fail.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, as it should"
+)]
+
+mod bodies;
+mod catalog;
+mod client;
+mod faults;
+mod fixtures;
+mod images;
+mod ledger;
+mod manifests;
+mod paths;
+mod powerloss;
+mod referrers;
+mod script;
+mod slow;
+mod tags;
+mod tree;
+mod uploads;

@@ -1,0 +1,7 @@
+//! Manifests: what is taken, what is refused, what is served, and what is left after deletion.
+
+mod deletion;
+mod mounting;
+mod pulling;
+mod pushing;
+mod references;

@@ -1,0 +1,86 @@
+//! A store whose appenders take their time, as a disk under load does.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use wharf_store::{Appender, Durability, Entry, Payload, Result, Store, StorePath};
+
+/// Passes all calls on; each write of an appender begins by sleeping.
+#[derive(Clone)]
+pub(crate) struct Slow<S> {
+    inner: S,
+    delay: Duration,
+}
+
+struct SlowAppender {
+    inner: Box<dyn Appender>,
+    delay: Duration,
+}
+
+// === impl Slow ===
+
+impl<S: Store> Slow<S> {
+    pub(crate) fn new(inner: S, delay: Duration) -> Self {
+        Self { inner, delay }
+    }
+}
+
+#[async_trait]
+impl<S: Store> Store for Slow<S> {
+    async fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes> {
+        self.inner.read(path, limit).await
+    }
+
+    async fn open(&self, path: &StorePath) -> Result<Payload> {
+        self.inner.open(path).await
+    }
+
+    async fn size(&self, path: &StorePath) -> Result<u64> {
+        self.inner.size(path).await
+    }
+
+    async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()> {
+        self.inner.put(path, content, durability).await
+    }
+
+    async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
+        let inner = self.inner.appender(path).await?;
+        let delay = self.delay;
+        Ok(Box::new(SlowAppender { inner, delay }))
+    }
+
+    async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()> {
+        self.inner.publish(from, to).await
+    }
+
+    async fn settle(&self, path: &StorePath) -> Result<()> {
+        self.inner.settle(path).await
+    }
+
+    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
+        self.inner.list(path).await
+    }
+
+    async fn remove(&self, path: &StorePath) -> Result<()> {
+        self.inner.remove(path).await
+    }
+}
+
+// === impl SlowAppender ===
+
+#[async_trait]
+impl Appender for SlowAppender {
+    fn len(&self) -> u64 {
+        self.inner.len()
+    }
+
+    async fn write(&mut self, frames: &[Bytes]) -> Result<()> {
+        tokio::time::sleep(self.delay).await;
+        self.inner.write(frames).await
+    }
+
+    async fn sync(&mut self) -> Result<()> {
+        self.inner.sync().await
+    }
+}
