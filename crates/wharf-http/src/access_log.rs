@@ -132,18 +132,25 @@ impl Record {
     }
 }
 
-/// Nothing that a client sends may end a line or a quotation early.
+/// Nothing that a client sends may end a line or a quotation early, look like something
+/// else in a terminal, or fill the log.
 fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
+    let mut escaped = String::new();
     for c in text.chars() {
-        if c == '"' || c == '\\' || c.is_control() {
-            escaped.extend(c.escape_default());
-        } else {
+        if escaped.len() >= LONGEST_FIELD {
+            escaped.push_str("...");
+            break;
+        }
+        if c == ' ' || (c.is_ascii_graphic() && c != '"' && c != '\\') {
             escaped.push(c);
+        } else {
+            escaped.extend(c.escape_default());
         }
     }
     escaped
 }
 
+/// Bytes of a request target or a header that are logged.
+const LONGEST_FIELD: usize = 4096;
 /// Lines that may wait for the disk.
 const MOST_LINES: usize = 8192;

@@ -5,21 +5,22 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ALLOW, REFERER, USER_AGENT};
-use http::{HeaderName, Request, Response, StatusCode, Uri};
+use http::header::{ALLOW, CONNECTION, REFERER, USER_AGENT};
+use http::{HeaderName, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use jiff::Zoned;
-use wharf_registry::Registry;
-use wharf_spec::{Method, Query, Route, RouteError};
+use wharf_registry::{Error, Registry};
+use wharf_spec::{Method, Route, RouteError};
 
 use crate::access_log::{AccessLog, Record};
 use crate::body::ResponseBody;
 use crate::budget::Budget;
-use crate::error::Failure;
+use crate::error::{Failure, list};
 use crate::handlers;
+use crate::head::Head;
 use crate::location::{LocationStyle, Locations};
 use crate::reply::{Reply, name};
-use crate::request::{Head, RequestBody};
+use crate::request::RequestBody;
 
 /// What answers requests.
 pub struct App {
@@ -73,22 +74,23 @@ impl App {
             .clone()
             .map(|log| record(log, &request, peer));
         let (parts, incoming) = request.into_parts();
-        let head = Head {
-            query: Query::parse(parts.uri.query()),
-            headers: parts.headers,
-        };
+        let head = Head::new(&parts.uri, parts.headers);
         let mut body = RequestBody::new(incoming, self.settings.body_stall);
         let method = Method::parse(parts.method.as_str());
 
-        let answered = self
-            .dispatch(method, parts.method.as_str(), &parts.uri, &head, &mut body)
-            .await;
+        let answered = match head.check(parts.version) {
+            Ok(()) => {
+                self.dispatch(method, parts.method.as_str(), &head, &mut body)
+                    .await
+            }
+            Err(failure) => Err(failure),
+        };
         let mut reply = answered.unwrap_or_else(Failure::into_reply);
-        if parts.uri.path().starts_with("/v2") {
+        if head.path.starts_with("/v2") {
             reply = reply.header(name::API_VERSION, "registry/2.0");
         }
-        if reply.status().is_client_error() || reply.status().is_server_error() {
-            body.drain(&head).await;
+        if !body.drain(&head).await {
+            reply = reply.header(CONNECTION, "close");
         }
         let mut response = reply.into_response(method == Some(Method::Head));
         if let Some(mut record) = record {
@@ -102,17 +104,16 @@ impl App {
         &self,
         method: Option<Method>,
         method_name: &str,
-        uri: &Uri,
         head: &Head,
         body: &mut RequestBody,
     ) -> Result<Reply, Failure> {
-        let route = Route::parse(uri.path()).map_err(|error| moved_with_query(error, uri))?;
-        if method_name == "OPTIONS" {
-            return Ok(options(&route));
-        }
-        // The base path answers to anything (distribution: `registry/handlers/app.go`).
-        let any = (route == Route::Base).then_some(Method::Get);
+        let route = Route::parse(&head.path).map_err(|error| moved_with_query(error, head))?;
         let allowed = route.methods();
+        if method_name == "OPTIONS" {
+            return Ok(Reply::new(StatusCode::OK).header(ALLOW, list(allowed)));
+        }
+        // The base paths answer to anything (distribution: `registry/handlers/app.go`).
+        let any = matches!(route, Route::Root | Route::Base).then_some(Method::Get);
         let method = method.filter(|method| allowed.contains(method)).or(any);
         let method = method.ok_or(Failure::Method(allowed))?;
         let call = Call {
@@ -122,25 +123,27 @@ impl App {
             locations: Locations::new(self.settings.locations, head),
             manifests_in_memory: &self.manifests_in_memory,
         };
-        handlers::handle(method, route, call).await
+        match handlers::handle(method, route, call).await {
+            Err(Failure::Domain(Error::DeletionDisabled)) => {
+                let others: Vec<_> = allowed
+                    .iter()
+                    .copied()
+                    .filter(|method| *method != Method::Delete)
+                    .collect();
+                let refused = Failure::Domain(Error::DeletionDisabled).into_reply();
+                Ok(refused.header(ALLOW, list(&others)))
+            }
+            handled => handled,
+        }
     }
 }
 
 /// A client that is sent elsewhere takes its query along.
-fn moved_with_query(error: RouteError, uri: &Uri) -> Failure {
-    match (Failure::from(error), uri.query()) {
+fn moved_with_query(error: RouteError, head: &Head) -> Failure {
+    match (Failure::from(error), &head.raw_query) {
         (Failure::Moved(path), Some(query)) => Failure::Moved(format!("{path}?{query}")),
         (failure, _) => failure,
     }
-}
-
-fn options(route: &Route) -> Reply {
-    let allow: Vec<_> = route
-        .methods()
-        .iter()
-        .map(|method| method.as_str())
-        .collect();
-    Reply::new(StatusCode::OK).header(ALLOW, allow.join(", "))
 }
 
 /// What the access log needs, before the request is taken apart.

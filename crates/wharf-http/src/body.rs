@@ -112,4 +112,4 @@ impl Drop for ResponseBody {
 }
 
 /// Bytes read at once: large enough that the hop to the blocking pool does not count.
-const PIECE: usize = 512 << 10;
+const PIECE: usize = 256 << 10;

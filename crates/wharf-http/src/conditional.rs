@@ -1,9 +1,11 @@
 //! Conditions on what the client has already (RFC 9110, section 13).
 
-use http::header::{IF_NONE_MATCH, IF_RANGE, RANGE};
+use http::header::{IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
+use http::{HeaderName, StatusCode};
 use wharf_spec::{Digest, RangeAnswer};
 
-use crate::request::Head;
+use crate::error::Failure;
+use crate::head::Head;
 
 /// The strong validator of content: its digest.
 pub(crate) fn etag(digest: Digest) -> String {
@@ -14,12 +16,50 @@ pub(crate) fn etag(digest: Digest) -> String {
 /// are also taken without their quotation marks.
 pub(crate) fn is_known(head: &Head, digest: Digest) -> bool {
     let digest = digest.to_string();
-    head.headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
+    head.all(&IF_NONE_MATCH)
         .flat_map(|value| value.split(','))
         .any(|tag| tag.trim() == "*" || bare(tag) == digest)
+}
+
+/// Refuses a client that wants this content only if it is other content (`If-Match`).
+pub(crate) fn must_match(head: &Head, digest: Digest) -> Result<(), Failure> {
+    if holds(head, &IF_MATCH, Some(digest)).unwrap_or(true) {
+        Ok(())
+    } else {
+        Err(refused())
+    }
+}
+
+/// True when a change is to be made only to a certain state.
+pub(crate) fn is_conditional(head: &Head) -> bool {
+    head.text(&IF_MATCH).is_some() || head.text(&IF_NONE_MATCH).is_some()
+}
+
+/// Refuses a change of something whose present state is not the one that the client
+/// expects. What changes it between this and the change itself is not seen.
+pub(crate) fn may_change(head: &Head, present: Option<Digest>) -> Result<(), Failure> {
+    let as_expected = holds(head, &IF_MATCH, present).unwrap_or(true);
+    let unwanted = holds(head, &IF_NONE_MATCH, present).unwrap_or(false);
+    if as_expected && !unwanted {
+        Ok(())
+    } else {
+        Err(refused())
+    }
+}
+
+/// Whether one of the header's tags stands for the present content; `None` without a header.
+fn holds(head: &Head, name: &HeaderName, present: Option<Digest>) -> Option<bool> {
+    let mut tags = head.all(name).flat_map(|value| value.split(',')).peekable();
+    tags.peek()?;
+    let present = present.map(etag);
+    Some(present.is_some_and(|etag| tags.any(|tag| tag.trim() == "*" || tag.trim() == etag)))
+}
+
+fn refused() -> Failure {
+    Failure::bad_request(
+        StatusCode::PRECONDITION_FAILED,
+        "the content is not what If-Match or If-None-Match says",
+    )
 }
 
 /// The ranges that the client wants of content with `size` bytes. A client that has a

@@ -71,6 +71,14 @@ impl Failure {
         })
     }
 
+    /// A request that HTTP itself does not allow.
+    pub(crate) fn bad_request(status: StatusCode, message: &str) -> Self {
+        Self::Refused(Refusal {
+            status,
+            ..Refusal::new(ErrorCode::Unsupported, message, Value::Null)
+        })
+    }
+
     pub(crate) fn too_many_manifests() -> Self {
         let message = "too many manifests are being pushed at once: try again in a moment";
         Self::new(ErrorCode::TooManyRequests, message, Value::Null)
@@ -83,16 +91,13 @@ impl Failure {
                 .header(CONTENT_TYPE, "text/plain; charset=utf-8")
                 .bytes("404 page not found\n"),
             Self::Moved(to) => Reply::new(StatusCode::MOVED_PERMANENTLY).header(LOCATION, to),
-            Self::Method(allowed) => {
-                let allow: Vec<_> = allowed.iter().map(|method| method.as_str()).collect();
-                Refusal::new(
-                    ErrorCode::Unsupported,
-                    "the method is not allowed here",
-                    Value::Null,
-                )
-                .into_reply()
-                .header(ALLOW, allow.join(", "))
-            }
+            Self::Method(allowed) => Refusal::new(
+                ErrorCode::Unsupported,
+                "the method is not allowed here",
+                Value::Null,
+            )
+            .into_reply()
+            .header(ALLOW, list(allowed)),
             Self::Refused(refusal) => refusal.into_reply(),
             Self::UploadStands(refusal, standing) => refusal
                 .into_reply()
@@ -168,7 +173,7 @@ impl From<PageError> for Failure {
         Self::new(
             ErrorCode::PaginationNumberInvalid,
             error.to_string(),
-            Value::Null,
+            json!({ "n": error.text() }),
         )
     }
 }
@@ -235,8 +240,7 @@ fn interrupted(cause: &io::Error) -> Reply {
     } else {
         StatusCode::BAD_REQUEST
     };
-    let message =
-        "the request body broke off; what was received is kept, ask the upload where it stands";
+    let message = "the request body broke off; an upload with a session keeps what was received";
     Refusal {
         status,
         ..Refusal::new(ErrorCode::SizeInvalid, message, Value::Null)
@@ -269,4 +273,10 @@ fn entries(status: StatusCode, entries: Vec<ErrorEntry>) -> Reply {
     Reply::new(status)
         .header(CONTENT_TYPE, "application/json")
         .bytes(ErrorBody::new(entries).to_json())
+}
+
+/// The value of an `Allow` header.
+pub(crate) fn list(methods: &[Method]) -> String {
+    let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+    names.join(", ")
 }

@@ -19,7 +19,7 @@ use crate::reply::Reply;
 pub(crate) async fn handle(method: Method, route: Route, call: Call<'_>) -> Result<Reply, Failure> {
     let not_allowed = Failure::Method(route.methods());
     match (route, method) {
-        (Route::Root, Method::Get | Method::Head) => Ok(base::alive()),
+        (Route::Root, _) => Ok(base::alive()),
         (Route::Base, _) => Ok(base::version()),
         (Route::Catalog, Method::Get) => catalog::list(&call).await,
         (Route::Tags { repository }, Method::Get) => tags::list(&call, repository).await,
@@ -70,8 +70,7 @@ pub(crate) async fn handle(method: Method, route: Route, call: Call<'_>) -> Resu
             referrers::list(&call, repository, digest).await
         }
         (
-            Route::Root
-            | Route::Catalog
+            Route::Catalog
             | Route::Tags { .. }
             | Route::Manifest { .. }
             | Route::Blob { .. }

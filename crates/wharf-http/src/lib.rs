@@ -9,6 +9,7 @@ mod budget;
 mod conditional;
 mod error;
 mod handlers;
+mod head;
 mod io;
 mod location;
 mod reply;

@@ -1,10 +1,10 @@
 //! Where things are, as the client sees it: behind a proxy that is another scheme and host.
 
 use http::HeaderName;
-use http::header::{FORWARDED, HOST};
+use http::header::FORWARDED;
 use wharf_spec::{Digest, Origin, Reference, RepositoryName, UploadId};
 
-use crate::request::Head;
+use crate::head::Head;
 
 /// How `Location` is written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -38,15 +38,13 @@ impl Locations {
             head.text(&HeaderName::from_static("x-forwarded-proto")),
             head.text(&HeaderName::from_static("x-forwarded-host")),
         );
-        let scheme = scheme.unwrap_or_else(|| "http".to_owned());
-        match host.or_else(|| head.text(&HOST).map(str::to_owned)) {
-            Some(host) if !host.is_empty() => Self {
-                base: format!("{scheme}://{host}"),
-            },
-            Some(_) | None => Self {
-                base: String::new(),
-            },
-        }
+        // A registry is reached by these two; anything else is somebody's joke.
+        let scheme = scheme.map(|scheme| scheme.to_ascii_lowercase());
+        let scheme = scheme.filter(|scheme| matches!(scheme.as_str(), "http" | "https"));
+        let scheme = scheme.as_deref().unwrap_or("http");
+        let host = host.or_else(|| head.host.clone());
+        let base = host.map_or_else(String::new, |host| format!("{scheme}://{host}"));
+        Self { base }
     }
 
     pub(crate) fn upload(&self, name: &RepositoryName, id: &UploadId) -> String {

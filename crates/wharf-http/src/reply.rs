@@ -94,11 +94,6 @@ impl Reply {
         self
     }
 
-    /// Its status.
-    pub(crate) const fn status(&self) -> StatusCode {
-        self.status
-    }
-
     /// The answer as hyper sends it; to a HEAD, without its bytes.
     pub(crate) fn into_response(self, is_head: bool) -> Response<ResponseBody> {
         let (length, payloads) = match self.content {

@@ -1,4 +1,4 @@
-//! A request on its way in: the head as parsed once, and the body as the domain takes it.
+//! The body of a request, as the domain takes it.
 
 use std::future::Future as _;
 use std::io;
@@ -7,22 +7,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
-use http::{HeaderMap, HeaderName};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use tokio::time::Sleep;
 use wharf_registry::{Error, Frames};
-use wharf_spec::{Accept, Query};
 
 use crate::budget::Share;
 use crate::error::Failure;
-
-/// The head of a request.
-pub(crate) struct Head {
-    pub(crate) query: Query,
-    pub(crate) headers: HeaderMap,
-}
+use crate::head::Head;
 
 /// The body of a request, with a limit on stalls.
 pub(crate) struct RequestBody {
@@ -38,41 +30,6 @@ enum State {
     Untouched,
     Flowing,
     Ended,
-}
-
-// === impl Head ===
-
-impl Head {
-    /// The header's text, if it is there once or more and is text.
-    pub(crate) fn text(&self, name: &HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// How long the client says the body is.
-    pub(crate) fn content_length(&self) -> Option<u64> {
-        self.text(&CONTENT_LENGTH)
-            .and_then(|text| text.parse().ok())
-    }
-
-    /// What the client says the body is.
-    pub(crate) fn content_type(&self) -> Option<&str> {
-        self.text(&CONTENT_TYPE)
-    }
-
-    /// Which manifests the client takes.
-    pub(crate) fn accept(&self) -> Accept {
-        Accept::parse(
-            self.headers
-                .get_all(ACCEPT)
-                .iter()
-                .filter_map(|value| value.to_str().ok()),
-        )
-    }
-
-    /// True when the client waits for a sign before it sends the body.
-    pub(crate) fn expects_continue(&self) -> bool {
-        self.headers.contains_key(EXPECT)
-    }
 }
 
 // === impl RequestBody ===
@@ -120,12 +77,13 @@ impl RequestBody {
         Ok(collected.freeze())
     }
 
-    /// Reads what a refused client is still sending, within bounds, so that it comes to
-    /// read the answer instead of being cut off. One that waits for a sign
-    /// (`Expect: 100-continue`) must not be given it here.
-    pub(crate) async fn drain(&mut self, head: &Head) {
+    /// Reads what nobody wanted, within bounds, so that the client comes to read the answer
+    /// and may ask again on this connection; false when that was not the end of it. A client
+    /// that waits for a sign (`Expect: 100-continue`) must not be given it here.
+    #[must_use]
+    pub(crate) async fn drain(&mut self, head: &Head) -> bool {
         if self.state == State::Untouched && head.expects_continue() {
-            return;
+            return false;
         }
         let reading = async {
             let mut drained = 0;
@@ -135,8 +93,8 @@ impl RequestBody {
                 drained += frame.len();
             }
         };
-        // Not reading to the end only means that the connection closes after the answer.
-        let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
+        let read = tokio::time::timeout(DRAIN_TIME, reading).await;
+        read.is_ok() && self.state == State::Ended
     }
 
     async fn next(&mut self) -> Option<io::Result<Bytes>> {

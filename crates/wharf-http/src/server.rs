@@ -67,7 +67,7 @@ enum End {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 16_384,
+            connections: 8_192,
             head_time: Duration::from_secs(60),
             write_stall: Duration::from_secs(120),
             drain: Duration::from_secs(60),
@@ -113,6 +113,7 @@ impl Server {
             let accepted = tokio::select! {
                 accepted = accept(&listener, &room) => accepted,
                 () = shutdown.drain.cancelled() => break,
+                () = shutdown.abort.cancelled() => break,
             };
             let Some((stream, peer, permit)) = accepted else {
                 continue;
@@ -172,7 +173,7 @@ async fn serve(
         tracing::debug!(%error, "TCP_NODELAY was not set");
     }
     let service = service_fn(move |request| {
-        let answer = Arc::clone(&app).answer(request, peer.ip());
+        let answer = Arc::clone(&app).answer(request, peer.ip().to_canonical());
         async move { Ok::<_, Infallible>(answer.await) }
     });
     let connection = http1::Builder::new()

@@ -69,7 +69,8 @@ impl Route {
     pub const fn methods(&self) -> &'static [Method] {
         match self {
             Self::Root | Self::Base => &Method::ALL,
-            Self::Catalog | Self::Tags { .. } | Self::Referrers { .. } => &[Method::Get],
+            Self::Catalog | Self::Tags { .. } => &[Method::Get],
+            Self::Referrers { .. } => &[Method::Get, Method::Head],
             Self::Manifest { .. } => &[Method::Delete, Method::Get, Method::Head, Method::Put],
             Self::Blob { .. } => &[Method::Delete, Method::Get, Method::Head],
             Self::Uploads { .. } => &[Method::Post],

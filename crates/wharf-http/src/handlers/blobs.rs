@@ -18,6 +18,7 @@ pub(super) async fn pull(
     digest: Digest,
 ) -> Result<Reply, Failure> {
     let blob = call.registry.repository(name).blob(digest).await?;
+    conditional::must_match(call.head, digest)?;
     if conditional::is_known(call.head, digest) {
         return Ok(describing(
             Reply::without_content(StatusCode::NOT_MODIFIED),
@@ -70,6 +71,7 @@ pub(super) async fn describe(
     digest: Digest,
 ) -> Result<Reply, Failure> {
     let size = call.registry.repository(name).blob_size(digest).await?;
+    conditional::must_match(call.head, digest)?;
     if conditional::is_known(call.head, digest) {
         return Ok(describing(
             Reply::without_content(StatusCode::NOT_MODIFIED),

@@ -1,15 +1,16 @@
 //! `/v2/<name>/manifests/<reference>`: pushing, pulling and deleting manifests.
 
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use http::header::{CONTENT_TYPE, ETAG, LOCATION, VARY};
 use serde_json::Value;
-use wharf_registry::MANIFEST_LIMIT;
+use wharf_registry::{Error, MANIFEST_LIMIT, Repository};
 use wharf_spec::{ErrorCode, Reference, RepositoryName, Tag};
 
 use crate::app::Call;
 use crate::conditional::{self, etag};
 use crate::error::{Failure, Refusal};
 use crate::handlers::negotiate;
+use crate::head::Head;
 use crate::reply::{Reply, name};
 
 /// GET and HEAD: the bytes of a HEAD's answer are left out when it is sent.
@@ -28,7 +29,9 @@ pub(super) async fn pull(
             .header(CONTENT_TYPE, manifest.media_type.as_str())
             .bytes(manifest.bytes)
     };
+    // The same tag may bring a client that takes no lists something else.
     Ok(status
+        .header(VARY, "Accept")
         .header(name::CONTENT_DIGEST, manifest.digest)
         .header(ETAG, etag(manifest.digest)))
 }
@@ -46,11 +49,12 @@ pub(super) async fn push(
     {
         return Err(Failure::manifest_too_large(MANIFEST_LIMIT));
     }
+    let repository = call.registry.repository(name);
+    precondition(call.head, &repository, reference).await?;
     let bytes = call
         .body
         .collect(MANIFEST_LIMIT, call.manifests_in_memory.share())
         .await?;
-    let repository = call.registry.repository(name);
     let pushed = repository
         .push_manifest(bytes, call.head.content_type(), reference, tags.clone())
         .await?;
@@ -73,11 +77,30 @@ pub(super) async fn delete(
     reference: &Reference,
 ) -> Result<Reply, Failure> {
     let repository = call.registry.repository(name);
+    precondition(call.head, &repository, reference).await?;
     match reference {
         Reference::Tag(tag) => repository.delete_tag(tag).await?,
         Reference::Digest(digest) => repository.delete_manifest(*digest).await?,
     }
     Ok(Reply::new(StatusCode::ACCEPTED))
+}
+
+/// Refuses what the client wants done to another state (OCI distribution-spec, "Referrers
+/// Tag Schema": conditional pushes).
+async fn precondition(
+    head: &Head,
+    repository: &Repository,
+    reference: &Reference,
+) -> Result<(), Failure> {
+    if !conditional::is_conditional(head) {
+        return Ok(());
+    }
+    let present = match repository.manifest(reference).await {
+        Ok(manifest) => Some(manifest.digest),
+        Err(Error::ManifestUnknown(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    conditional::may_change(head, present)
 }
 
 /// The tags that a push by digest names (OCI distribution-spec, "Pushing Manifests").

@@ -1,0 +1,22 @@
+//! The server from outside: raw bytes over real sockets, so that what is on the wire is
+//! what is tested.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, as it should"
+)]
+
+mod fixtures;
+mod harness;
+mod show;
+mod wire;
+
+mod accept;
+mod api;
+mod bad_clients;
+mod errors;
+mod memory;
+mod proxy;
+mod ranges;
+mod shutdown;
