@@ -14,12 +14,15 @@ mod options;
 mod referrers;
 mod repository;
 mod tags;
+mod turns;
 mod uploads;
 
 use std::sync::Arc;
 
-use wharf_spec::RepositoryName;
+use wharf_spec::{Digest, RepositoryName, Tag};
 use wharf_store::Store;
+
+use crate::turns::Turns;
 
 pub use blobs::{Blob, Mount};
 pub use error::{Error, Result};
@@ -41,6 +44,10 @@ struct Inner {
     sessions: uploads::Sessions,
     sinks: uploads::SinkCount,
     scans: referrers::Scans,
+    /// A manifest is pushed or deleted, not both.
+    manifest_turns: Turns<(RepositoryName, Digest)>,
+    /// A tag is moved or removed, not both.
+    tag_turns: Turns<(RepositoryName, Tag)>,
 }
 
 // === impl Registry ===
@@ -56,6 +63,8 @@ impl Registry {
                 sessions: uploads::Sessions::default(),
                 sinks: uploads::SinkCount::default(),
                 scans: referrers::Scans::default(),
+                manifest_turns: Turns::default(),
+                tag_turns: Turns::default(),
             }),
         }
     }

@@ -3,10 +3,13 @@
 mod references;
 
 use bytes::Bytes;
-use wharf_spec::{Algorithm, Digest, Manifest, ManifestError, ManifestType, Reference, Tag};
+use wharf_spec::{
+    Algorithm, Digest, Manifest, ManifestError, ManifestType, Reference, RepositoryName, Tag,
+};
 use wharf_store::{Durability, StoreError};
 
 use crate::key::Key;
+use crate::turns::Held;
 use crate::{Error, Repository, Result, link};
 
 /// The most bytes a pushed manifest may have (OCI distribution-spec, "Pushing Manifests").
@@ -86,6 +89,7 @@ impl Repository {
             Reference::Digest(_) | Reference::Tag(_) => {}
         }
         self.check_references(&manifest).await?;
+        let _turn = self.manifest_turn(digest).await;
         let bytes = manifest.bytes().clone();
         self.store()
             .put(&Key::BlobData(digest).path(), bytes, Durability::Durable)
@@ -113,6 +117,7 @@ impl Repository {
     pub async fn delete_manifest(&self, digest: Digest) -> Result<()> {
         self.deletion_allowed()?;
         let unknown = || Error::ManifestUnknown(Reference::Digest(digest));
+        let _turn = self.manifest_turn(digest).await;
         if self.revision_target(digest).await?.is_none() {
             return Err(unknown());
         }
@@ -137,6 +142,12 @@ impl Repository {
     pub(crate) async fn revision(&self, digest: Digest) -> Result<Option<Manifest>> {
         let bytes = self.revision_bytes(digest).await?;
         Ok(bytes.and_then(|bytes| self.usable(digest, Manifest::parse(bytes, None))))
+    }
+
+    /// Keeps a push of a manifest and its deletion apart.
+    async fn manifest_turn(&self, digest: Digest) -> Held<'_, (RepositoryName, Digest)> {
+        let key = (self.name.clone(), digest);
+        self.registry.manifest_turns.take(key).await
     }
 
     /// The bytes of a manifest, if the repository holds it and they are there.

@@ -1,9 +1,10 @@
 //! Tags of a repository: listing, resolving, removing.
 
-use wharf_spec::{Digest, Page, Reference, Tag};
+use wharf_spec::{Digest, Page, Reference, RepositoryName, Tag};
 use wharf_store::StoreError;
 
 use crate::key::Key;
+use crate::turns::Held;
 use crate::{Error, Repository, Result, link};
 
 impl Repository {
@@ -45,6 +46,7 @@ impl Repository {
     /// `DeletionDisabled`, `ManifestUnknown`.
     pub async fn delete_tag(&self, tag: &Tag) -> Result<()> {
         self.deletion_allowed()?;
+        let _turn = self.tag_turn(tag).await;
         if self.remove_tag(tag).await? {
             Ok(())
         } else {
@@ -59,6 +61,7 @@ impl Repository {
 
     /// Points the tag to a manifest that the repository holds.
     pub(crate) async fn put_tag(&self, tag: &Tag, digest: Digest) -> Result<()> {
+        let _turn = self.tag_turn(tag).await;
         link::write(
             self.store(),
             &Key::TagIndexLink(&self.name, tag, digest).path(),
@@ -80,12 +83,26 @@ impl Repository {
             other => other?,
         };
         for tag in tags {
-            if self.tag_target(&tag).await? != Some(digest) {
-                continue;
+            if self.tag_target(&tag).await? == Some(digest) {
+                self.untag(&tag, digest).await?;
             }
-            self.remove_tag(&tag).await?;
         }
         Ok(())
+    }
+
+    /// Removes the tag unless it has been moved to another manifest since.
+    async fn untag(&self, tag: &Tag, digest: Digest) -> Result<()> {
+        let _turn = self.tag_turn(tag).await;
+        if self.tag_target(tag).await? == Some(digest) {
+            self.remove_tag(tag).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps changes of a tag apart.
+    async fn tag_turn(&self, tag: &Tag) -> Held<'_, (RepositoryName, Tag)> {
+        let key = (self.name.clone(), tag.clone());
+        self.registry.tag_turns.take(key).await
     }
 
     /// Removes a tag with its history; false when there was none. What it points to goes

@@ -19,3 +19,4 @@ mod podman;
 mod regctl;
 mod restart;
 mod skopeo;
+mod specification;

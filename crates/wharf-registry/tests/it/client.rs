@@ -1,5 +1,6 @@
 //! A client that keeps a ledger of what it asked and what it was told.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 use wharf_registry::{Error, Frames, Mount, Registry, Repository, Result};
 use wharf_spec::{Algorithm, Digest, UploadId};
+use wharf_store::MemoryStore;
 use wharf_store::fs::RecordingDisk;
 
 use crate::bodies::Pieces;
@@ -30,6 +32,14 @@ struct Books {
     pages: Vec<Ledger>,
     disk: Option<RecordingDisk>,
     failures: Vec<(&'static str, Failure)>,
+    memory: Option<MemoryStore>,
+    scene: Option<Scene>,
+}
+
+/// What was stored, and what could be found, when the first request had failed.
+pub(crate) struct Scene {
+    pub(crate) files: BTreeMap<String, Bytes>,
+    pub(crate) ledger: Ledger,
 }
 
 /// Why a request did not succeed.
@@ -50,6 +60,18 @@ impl Client {
         Self {
             registry,
             books: Arc::default(),
+        }
+    }
+
+    /// The store is looked at when the first request has failed.
+    pub(crate) fn with_memory(registry: Registry, memory: MemoryStore) -> Self {
+        let books = Books {
+            memory: Some(memory),
+            ..Books::default()
+        };
+        Self {
+            registry,
+            books: Arc::new(Mutex::new(books)),
         }
     }
 
@@ -79,6 +101,10 @@ impl Client {
     pub(crate) fn history(&self) -> Vec<Ledger> {
         let pages = self.books.lock().unwrap().pages.clone();
         std::iter::once(Ledger::default()).chain(pages).collect()
+    }
+
+    pub(crate) fn take_scene(&self) -> Option<Scene> {
+        self.books.lock().unwrap().scene.take()
     }
 
     /// Which requests have failed since this was asked last, and why.
@@ -227,10 +253,10 @@ impl Client {
                 other => other.map(Some),
             }
         };
-        match self.request("append", &[], append).await {
-            Some(Some(status)) => self.note(|ledger| ledger.received(id, status.size)),
-            Some(None) => {}
-            None => self.note(|ledger| ledger.append_failed(id)),
+        let failed = |ledger: &mut Ledger| ledger.append_failed(id);
+        let appended = self.request_or("append", &[], append, failed).await;
+        if let Some(Some(status)) = appended {
+            self.note(|ledger| ledger.received(id, status.size));
         }
     }
 
@@ -244,6 +270,16 @@ impl Client {
         changes: &[Change],
         work: impl Future<Output = Result<T>>,
     ) -> Option<T> {
+        self.request_or(what, changes, work, |_| {}).await
+    }
+
+    async fn request_or<T>(
+        &self,
+        what: &'static str,
+        changes: &[Change],
+        work: impl Future<Output = Result<T>>,
+        failed: impl FnOnce(&mut Ledger),
+    ) -> Option<T> {
         self.note(|ledger| ledger.ask(changes));
         let failure = match timeout(PATIENCE, work).await {
             Ok(Ok(done)) => {
@@ -253,8 +289,16 @@ impl Client {
             Ok(Err(error)) => Failure::Refused(error),
             Err(_) => Failure::Dropped,
         };
-        self.note(|ledger| ledger.fail(changes));
-        self.books.lock().unwrap().failures.push((what, failure));
+        self.note(|ledger| {
+            ledger.fail(changes);
+            failed(ledger);
+        });
+        let mut books = self.books.lock().unwrap();
+        if let Some(memory) = books.memory.take() {
+            let (files, ledger) = (memory.snapshot(), books.now.clone());
+            books.scene = Some(Scene { files, ledger });
+        }
+        books.failures.push((what, failure));
         None
     }
 

@@ -1,13 +1,16 @@
 //! A store that fails, or answers nothing, at any one of its calls.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
+use bytes::Bytes;
 use wharf_registry::Error;
 use wharf_store::{Fault, FaultPlan, Faulty, MemoryStore};
 
-use crate::client::{Client, Failure};
+use crate::client::{Client, Failure, Scene};
 use crate::fixtures::registry;
-use crate::script;
+use crate::ledger::Ledger;
+use crate::{legality, script};
 
 #[tokio::test]
 async fn the_script_succeeds_as_long_as_the_store_does() {
@@ -16,7 +19,7 @@ async fn the_script_succeeds_as_long_as_the_store_does() {
     for _ in 0..2 {
         script::run(&client).await;
         assert!(client.take_failures().is_empty());
-        check_after_a_restart(&client, &store).await;
+        check_after_a_restart(store.snapshot(), &client.ledger()).await;
     }
 }
 
@@ -46,7 +49,7 @@ async fn every_call_goes_wrong(fault: Fault) {
     for nth in 1..=calls {
         let plan = FaultPlan::default();
         let store = Faulty::new(MemoryStore::default(), plan.clone());
-        let client = Client::new(registry(&store));
+        let client = Client::with_memory(registry(&store), store.inner().clone());
         plan.arm(nth, fault);
         script::run(&client).await;
         assert!(!plan.is_armed(), "call {nth} was never made");
@@ -61,7 +64,10 @@ async fn every_call_goes_wrong(fault: Fault) {
             };
             assert!(honest, "{fault:?} at {call:?}: {failures:?}");
         }
-        check_after_a_restart(&client, store.inner()).await;
+        if let Some(Scene { files, ledger }) = client.take_scene() {
+            check_after_a_restart(files, &ledger).await;
+        }
+        check_after_a_restart(store.inner().snapshot(), &client.ledger()).await;
 
         script::run(&client).await;
         let failures = client.take_failures();
@@ -69,7 +75,7 @@ async fn every_call_goes_wrong(fault: Fault) {
             failures.is_empty(),
             "after {fault:?} at {call:?}: {failures:?}"
         );
-        check_after_a_restart(&client, store.inner()).await;
+        check_after_a_restart(store.inner().snapshot(), &client.ledger()).await;
         assert_eq!(client.check().await, Ok(()), "{fault:?} at {call:?}");
     }
 }
@@ -82,8 +88,8 @@ async fn calls_of_the_script() -> usize {
 }
 
 /// Looks with another registry, on a copy, since open uploads are continued.
-async fn check_after_a_restart(client: &Client, store: &MemoryStore) {
-    let copy = MemoryStore::from_snapshot(store.snapshot());
-    let verdict = client.ledger().check(&registry(&copy)).await;
-    assert_eq!(verdict, Ok(()));
+async fn check_after_a_restart(files: BTreeMap<String, Bytes>, ledger: &Ledger) {
+    assert_eq!(legality::check(&files), Ok(()));
+    let copy = MemoryStore::from_snapshot(files);
+    assert_eq!(ledger.check(&registry(&copy)).await, Ok(()));
 }

@@ -1,6 +1,7 @@
 //! The domain from outside, over stores in memory, in files and on disks that fail.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that panics has failed, as it should"
 )]
@@ -12,6 +13,7 @@ mod faults;
 mod fixtures;
 mod images;
 mod ledger;
+mod legality;
 mod manifests;
 mod paths;
 mod powerloss;

@@ -4,4 +4,5 @@ mod deletion;
 mod mounting;
 mod pulling;
 mod pushing;
+mod races;
 mod references;

@@ -7,7 +7,7 @@ use wharf_store::StorePath;
 pub(crate) fn blob_data(digest: Digest) -> StorePath {
     let (algorithm, hex) = (digest.algorithm(), digest.hex());
     let shard: String = hex.chars().take(2).collect();
-    at(format!("blobs/{algorithm}/{shard}/{hex}/data"))
+    at(&format!("blobs/{algorithm}/{shard}/{hex}/data"))
 }
 
 pub(crate) fn layer_link(name: &str, digest: Digest) -> StorePath {
@@ -40,13 +40,13 @@ pub(crate) fn upload(name: &str, id: &str, file: &str) -> StorePath {
 }
 
 fn in_repository(name: &str, below: &str) -> StorePath {
-    at(format!("repositories/{name}/{below}"))
+    at(&format!("repositories/{name}/{below}"))
 }
 
-fn at(below: String) -> StorePath {
+fn at(below: &str) -> StorePath {
     StorePath::new("docker/registry/v2")
         .unwrap()
-        .join(&below)
+        .join(below)
         .unwrap()
 }
 

@@ -13,7 +13,7 @@ use wharf_store::{FileStore, MemoryStore};
 use crate::client::Client;
 use crate::fixtures::registry;
 use crate::ledger::Ledger;
-use crate::script;
+use crate::{legality, script};
 
 /// What clients did, as the disk saw it and as they were told.
 struct Recording {
@@ -151,6 +151,7 @@ impl Recording {
 }
 
 async fn check_state(files: BTreeMap<String, bytes::Bytes>, ledger: &Ledger) -> Result<(), String> {
+    legality::check(&files)?;
     let store = MemoryStore::from_snapshot(files);
     ledger.check(&registry(&store)).await
 }

@@ -1,28 +1,32 @@
-//! A store whose appenders take their time, as a disk under load does.
+//! A store that takes its time for one kind of call, as a disk under load does.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use wharf_store::{Appender, Durability, Entry, Payload, Result, Store, StorePath};
+use wharf_store::{Appender, Durability, Entry, Operation, Payload, Result, Store, StorePath};
 
-/// Passes all calls on; each write of an appender begins by sleeping.
+/// Passes all calls on; those of one kind begin by sleeping for [`DELAY`].
 #[derive(Clone)]
 pub(crate) struct Slow<S> {
     inner: S,
-    delay: Duration,
+    slow: Operation,
 }
 
 struct SlowAppender {
     inner: Box<dyn Appender>,
-    delay: Duration,
+    slow: Operation,
 }
+
+/// Long enough to do anything else meanwhile; tests pause the clock.
+pub(crate) const DELAY: Duration = Duration::from_secs(10);
 
 // === impl Slow ===
 
 impl<S: Store> Slow<S> {
-    pub(crate) fn new(inner: S, delay: Duration) -> Self {
-        Self { inner, delay }
+    /// `slow` is a write or a removal: what tests have needed so far.
+    pub(crate) fn new(inner: S, slow: Operation) -> Self {
+        Self { inner, slow }
     }
 }
 
@@ -46,8 +50,8 @@ impl<S: Store> Store for Slow<S> {
 
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
         let inner = self.inner.appender(path).await?;
-        let delay = self.delay;
-        Ok(Box::new(SlowAppender { inner, delay }))
+        let slow = self.slow;
+        Ok(Box::new(SlowAppender { inner, slow }))
     }
 
     async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()> {
@@ -63,6 +67,9 @@ impl<S: Store> Store for Slow<S> {
     }
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
+        if self.slow == Operation::Remove {
+            tokio::time::sleep(DELAY).await;
+        }
         self.inner.remove(path).await
     }
 }
@@ -76,7 +83,9 @@ impl Appender for SlowAppender {
     }
 
     async fn write(&mut self, frames: &[Bytes]) -> Result<()> {
-        tokio::time::sleep(self.delay).await;
+        if self.slow == Operation::Write {
+            tokio::time::sleep(DELAY).await;
+        }
         self.inner.write(frames).await
     }
 

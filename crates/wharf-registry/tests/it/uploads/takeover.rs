@@ -12,13 +12,11 @@ use wharf_store::{Fault, FaultPlan, Faulty, FileStore, MemoryStore, Operation, S
 use super::{append, finish, range, size, start};
 use crate::bodies::Live;
 use crate::fixtures::{empty_repository, pull_blob, repository, sha256};
-use crate::slow::Slow;
+use crate::slow::{DELAY, Slow};
 
 const MIB: usize = 1 << 20;
 /// More than enough: time is paused while anything can happen.
 const MINUTE: Duration = Duration::from_secs(60);
-/// Of a slow store.
-const DELAY: Duration = Duration::from_secs(10);
 
 #[tokio::test(start_paused = true)]
 async fn a_later_request_takes_over_and_goes_on_where_the_stuck_one_stood() {
@@ -94,7 +92,7 @@ async fn a_later_request_waits_for_the_write_that_is_under_way() {
 }
 
 async fn take_over_from_a_write(store: impl Store + Clone, hangs_up: bool) {
-    let repository = repository(&Slow::new(store, DELAY), "a");
+    let repository = repository(&Slow::new(store, Operation::Write), "a");
     let id = start(&repository).await;
     let (sender, stuck) = append_from_a_live_body(&repository, &id);
     sender.send(vec![1; MIB].into()).await.unwrap();
@@ -139,7 +137,7 @@ async fn cancelling_stops_a_transfer_and_leaves_nothing() {
 #[tokio::test(start_paused = true)]
 async fn cancelling_while_the_store_writes_leaves_nothing() {
     let store = MemoryStore::default();
-    let repository = repository(&Slow::new(store.clone(), DELAY), "a");
+    let repository = repository(&Slow::new(store.clone(), Operation::Write), "a");
     let id = start(&repository).await;
     let (sender, transfer) = append_from_a_live_body(&repository, &id);
     sender.send(vec![1; MIB].into()).await.unwrap();
@@ -225,5 +223,8 @@ async fn until_size(repository: &Repository, id: &UploadId, expected: u64) {
 
 /// How a request ended, if it does at all.
 async fn end(request: JoinHandle<Result<UploadStatus>>) -> Result<UploadStatus> {
-    tokio::time::timeout(MINUTE, request).await.unwrap().unwrap()
+    tokio::time::timeout(MINUTE, request)
+        .await
+        .unwrap()
+        .unwrap()
 }
