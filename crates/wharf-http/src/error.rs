@@ -226,6 +226,7 @@ fn refuse(error: Error) -> Reply {
                 digests.into_iter().map(entry).collect(),
             )
         }
+        Error::Busy => plain(Code::Unavailable).into_reply(),
         Error::DeletionDisabled => plain(Code::Unsupported).into_reply(),
         Error::Interrupted(cause) => interrupted(&cause),
         Error::Store(error) => failed(&error),

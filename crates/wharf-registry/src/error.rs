@@ -59,6 +59,9 @@ pub enum Error {
     /// The manifest refers to blobs or manifests that the repository does not hold.
     #[error("the manifest refers to {} things that the repository does not hold", .0.len())]
     ReferencesUnknown(Vec<Digest>),
+    /// A change of the manifest or tag does not come to an end.
+    #[error("the store is not done with a change of this manifest or tag: try again later")]
+    Busy,
     /// Deletion is switched off.
     #[error("deletion is switched off in this registry")]
     DeletionDisabled,

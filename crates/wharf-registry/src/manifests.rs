@@ -9,6 +9,7 @@ use wharf_spec::{
 use wharf_store::{Durability, StoreError};
 
 use crate::key::Key;
+use crate::repository::to_the_end;
 use crate::turns::Held;
 use crate::{Error, Repository, Result, link};
 
@@ -89,21 +90,27 @@ impl Repository {
             Reference::Digest(_) | Reference::Tag(_) => {}
         }
         self.check_references(&manifest).await?;
-        let _turn = self.manifest_turn(digest).await;
+        let repository = self.clone();
+        to_the_end(async move { repository.store_manifest(&manifest, digest, &tags).await }).await
+    }
+
+    /// Truth in an order in which every prefix is legal, then what is derived from it.
+    async fn store_manifest(
+        &self,
+        manifest: &Manifest,
+        digest: Digest,
+        tags: &[Tag],
+    ) -> Result<PushedManifest> {
+        let _turn = self.manifest_turn(digest).await?;
         let bytes = manifest.bytes().clone();
-        self.store()
-            .put(&Key::BlobData(digest).path(), bytes, Durability::Durable)
-            .await?;
-        link::write(
-            self.store(),
-            &Key::RevisionLink(&self.name, digest).path(),
-            digest,
-        )
-        .await?;
-        for tag in &tags {
+        let blob = Key::BlobData(digest).path();
+        self.store().put(&blob, bytes, Durability::Durable).await?;
+        let revision = Key::RevisionLink(&self.name, digest).path();
+        link::write(self.store(), &revision, digest).await?;
+        for tag in tags {
             self.put_tag(tag, digest).await?;
         }
-        self.derive_referrer(&manifest, digest).await?;
+        self.derive_referrer(manifest, digest).await?;
         Ok(PushedManifest {
             digest,
             subject: manifest.subject().map(|subject| subject.digest),
@@ -116,8 +123,13 @@ impl Repository {
     /// `DeletionDisabled`, `ManifestUnknown`.
     pub async fn delete_manifest(&self, digest: Digest) -> Result<()> {
         self.deletion_allowed()?;
+        let repository = self.clone();
+        to_the_end(async move { repository.remove_manifest(digest).await }).await
+    }
+
+    async fn remove_manifest(&self, digest: Digest) -> Result<()> {
         let unknown = || Error::ManifestUnknown(Reference::Digest(digest));
-        let _turn = self.manifest_turn(digest).await;
+        let _turn = self.manifest_turn(digest).await?;
         if self.revision_target(digest).await?.is_none() {
             return Err(unknown());
         }
@@ -145,7 +157,7 @@ impl Repository {
     }
 
     /// Keeps a push of a manifest and its deletion apart.
-    async fn manifest_turn(&self, digest: Digest) -> Held<'_, (RepositoryName, Digest)> {
+    async fn manifest_turn(&self, digest: Digest) -> Result<Held<'_, (RepositoryName, Digest)>> {
         let key = (self.name.clone(), digest);
         self.registry.manifest_turns.take(key).await
     }

@@ -1,6 +1,7 @@
 //! A handle on one repository; its operations are in the modules of their nouns.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wharf_spec::{Digest, RepositoryName};
 use wharf_store::Store;
@@ -59,3 +60,26 @@ impl Repository {
         }
     }
 }
+
+/// Runs a change to its end, also when the request that wanted it is given up half-way:
+/// then its turn lasts as long as its writes.
+///
+/// # Errors
+/// Those of the change; `Busy` when the store does not come to an end with it.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    change: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let change = tokio::time::timeout(LONGEST_CHANGE, change);
+    match tokio::spawn(change).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(_)) => Err(Error::Busy),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and this task with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// A few small writes: a disk that takes longer will not answer any more.
+const LONGEST_CHANGE: Duration = Duration::from_mins(5);

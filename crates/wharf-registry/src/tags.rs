@@ -4,6 +4,7 @@ use wharf_spec::{Digest, Page, Reference, RepositoryName, Tag};
 use wharf_store::StoreError;
 
 use crate::key::Key;
+use crate::repository::to_the_end;
 use crate::turns::Held;
 use crate::{Error, Repository, Result, link};
 
@@ -46,12 +47,16 @@ impl Repository {
     /// `DeletionDisabled`, `ManifestUnknown`.
     pub async fn delete_tag(&self, tag: &Tag) -> Result<()> {
         self.deletion_allowed()?;
-        let _turn = self.tag_turn(tag).await;
-        if self.remove_tag(tag).await? {
-            Ok(())
-        } else {
-            Err(Error::ManifestUnknown(Reference::Tag(tag.clone())))
-        }
+        let (repository, tag) = (self.clone(), tag.clone());
+        to_the_end(async move {
+            let _turn = repository.tag_turn(&tag).await?;
+            if repository.remove_tag(&tag).await? {
+                Ok(())
+            } else {
+                Err(Error::ManifestUnknown(Reference::Tag(tag.clone())))
+            }
+        })
+        .await
     }
 
     /// The manifest that the tag points to.
@@ -61,7 +66,7 @@ impl Repository {
 
     /// Points the tag to a manifest that the repository holds.
     pub(crate) async fn put_tag(&self, tag: &Tag, digest: Digest) -> Result<()> {
-        let _turn = self.tag_turn(tag).await;
+        let _turn = self.tag_turn(tag).await?;
         link::write(
             self.store(),
             &Key::TagIndexLink(&self.name, tag, digest).path(),
@@ -92,7 +97,7 @@ impl Repository {
 
     /// Removes the tag unless it has been moved to another manifest since.
     async fn untag(&self, tag: &Tag, digest: Digest) -> Result<()> {
-        let _turn = self.tag_turn(tag).await;
+        let _turn = self.tag_turn(tag).await?;
         if self.tag_target(tag).await? == Some(digest) {
             self.remove_tag(tag).await?;
         }
@@ -100,7 +105,7 @@ impl Repository {
     }
 
     /// Keeps changes of a tag apart.
-    async fn tag_turn(&self, tag: &Tag) -> Held<'_, (RepositoryName, Tag)> {
+    async fn tag_turn(&self, tag: &Tag) -> Result<Held<'_, (RepositoryName, Tag)>> {
         let key = (self.name.clone(), tag.clone());
         self.registry.tag_turns.take(key).await
     }

@@ -4,8 +4,11 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::OwnedMutexGuard;
+
+use crate::{Error, Result};
 
 /// The things that are being changed at this moment, by name.
 pub(crate) struct Turns<K: Clone + Eq + Hash> {
@@ -17,7 +20,8 @@ pub(crate) struct Turns<K: Clone + Eq + Hash> {
 pub(crate) struct Held<'a, K: Clone + Eq + Hash> {
     turns: &'a Turns<K>,
     key: K,
-    mutex: Arc<tokio::sync::Mutex<()>>,
+    // `None` only while dropping.
+    mutex: Option<Arc<tokio::sync::Mutex<()>>>,
     // `None` while waiting.
     guard: Option<OwnedMutexGuard<()>>,
 }
@@ -26,16 +30,25 @@ pub(crate) struct Held<'a, K: Clone + Eq + Hash> {
 
 impl<K: Clone + Eq + Hash> Turns<K> {
     /// Waits for the turn at a thing.
-    pub(crate) async fn take(&self, key: K) -> Held<'_, K> {
+    ///
+    /// # Errors
+    /// `Busy` when its holder does not come to an end.
+    pub(crate) async fn take(&self, key: K) -> Result<Held<'_, K>> {
         let mutex = Arc::clone(self.lock().entry(key.clone()).or_default());
+        let waiting = Arc::clone(&mutex).lock_owned();
         let mut held = Held {
             turns: self,
             key,
-            mutex,
+            mutex: Some(mutex),
             guard: None,
         };
-        held.guard = Some(Arc::clone(&held.mutex).lock_owned().await);
-        held
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(guard) => {
+                held.guard = Some(guard);
+                Ok(held)
+            }
+            Err(_) => Err(Error::Busy),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<K, Arc<tokio::sync::Mutex<()>>>> {
@@ -57,13 +70,20 @@ impl<K: Clone + Eq + Hash> Drop for Held<'_, K> {
     fn drop(&mut self) {
         drop(self.guard.take());
         let mut held = self.turns.lock();
-        // Two owners, this one and the map: nobody waits, and nobody can start to while
-        // the map is locked.
-        if Arc::strong_count(&self.mutex) == 2 {
+        // Under the lock: of two turns that end at once, one must see that it is the last.
+        drop(self.mutex.take());
+        // One owner, the map: nobody waits, and nobody can start to while it is locked.
+        if held
+            .get(&self.key)
+            .is_some_and(|mutex| Arc::strong_count(mutex) == 1)
+        {
             held.remove(&self.key);
         }
     }
 }
+
+/// How long a change waits for another one: a disk that takes longer is broken.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {
@@ -72,13 +92,13 @@ mod tests {
     #[tokio::test]
     async fn turns_are_exclusive_by_key_and_forgotten_after() {
         let turns = Turns::default();
-        let first = turns.take("a").await;
-        let other = turns.take("b").await;
+        let first = turns.take("a").await.unwrap();
+        let other = turns.take("b").await.unwrap();
         let mut waiting = Box::pin(turns.take("a"));
-        let soon = std::time::Duration::from_millis(10);
+        let soon = Duration::from_millis(10);
         assert!(tokio::time::timeout(soon, &mut waiting).await.is_err());
         drop(first);
-        drop(waiting.await);
+        drop(waiting.await.unwrap());
         drop(other);
         assert!(turns.lock().is_empty());
     }

@@ -26,10 +26,10 @@ pub(crate) struct Sessions {
 pub(super) struct Turn {
     sessions: Sessions,
     name: Name,
-    slot: Arc<Slot>,
     revocation: CancellationToken,
-    // `None` only while dropping.
     guard: Option<OwnedMutexGuard<()>>,
+    // `None` only while dropping.
+    slot: Option<Arc<Slot>>,
 }
 
 #[derive(Default)]
@@ -51,14 +51,14 @@ impl Sessions {
             revocation.clone(),
         );
         older.cancel();
+        let waiting = Arc::clone(&slot.turn).lock_owned();
         let mut turn = Turn {
             sessions: self.clone(),
             name,
-            slot,
             revocation,
             guard: None,
+            slot: Some(slot),
         };
-        let waiting = Arc::clone(&turn.slot.turn).lock_owned();
         match tokio::time::timeout(PATIENCE, waiting).await {
             Ok(guard) => {
                 turn.guard = Some(guard);
@@ -86,9 +86,13 @@ impl Drop for Turn {
     fn drop(&mut self) {
         drop(self.guard.take());
         let mut active = self.sessions.lock();
-        // Two owners, this turn and the map: nobody waits, and nobody can start to while
-        // the map is locked.
-        if Arc::strong_count(&self.slot) == 2 {
+        // Under the lock: of two turns that end at once, one must see that it is the last.
+        drop(self.slot.take());
+        // One owner, the map: nobody waits, and nobody can start to while it is locked.
+        if active
+            .get(&self.name)
+            .is_some_and(|slot| Arc::strong_count(slot) == 1)
+        {
             active.remove(&self.name);
         }
     }

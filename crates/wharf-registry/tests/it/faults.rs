@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use bytes::Bytes;
 use wharf_registry::Error;
@@ -69,6 +70,8 @@ async fn every_call_goes_wrong(fault: Fault) {
         }
         check_after_a_restart(store.inner().snapshot(), &client.ledger()).await;
 
+        // A change that hangs keeps its turn until the registry gives it up.
+        tokio::time::sleep(Duration::from_mins(6)).await;
         script::run(&client).await;
         let failures = client.take_failures();
         assert!(

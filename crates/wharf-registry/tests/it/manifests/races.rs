@@ -58,3 +58,21 @@ async fn a_manifest_that_is_pushed_while_it_is_deleted_leaves_no_tag_without_it(
         assert_eq!(legality::check(&store.snapshot()), Ok(()), "step {step}");
     }
 }
+
+/// The disk does not stop because a client hangs up: nothing may overtake what it does.
+#[tokio::test(start_paused = true)]
+async fn a_deletion_whose_client_hung_up_does_not_take_what_is_pushed_next() {
+    let store = MemoryStore::default();
+    let repository = repository(&Slow::new(store.clone(), Operation::Remove), "a");
+    let digest = push_image(&repository, "x", "old").await;
+    let image = whole_image(&repository, "x").await;
+    let deletion = repository.delete_manifest(digest);
+    let hung_up = tokio::time::timeout(DELAY / 2, deletion).await;
+    assert!(hung_up.is_err());
+    let pushed = try_push(&repository, &image, "new").await.unwrap();
+    tokio::time::sleep(DELAY * 6).await;
+    let found = pull(&repository, "new").await.map(|it| it.digest);
+    assert!(matches!(found, Ok(it) if it == pushed.digest), "{found:?}");
+    let old = pull(&repository, "old").await;
+    assert!(matches!(old, Err(Error::ManifestUnknown(_))));
+}
