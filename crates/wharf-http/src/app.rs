@@ -19,6 +19,7 @@ use crate::error::{Failure, list};
 use crate::handlers;
 use crate::head::Head;
 use crate::location::{LocationStyle, Locations};
+use crate::peer::Peer;
 use crate::reply::{Reply, name};
 use crate::request::RequestBody;
 
@@ -49,6 +50,18 @@ pub(crate) struct Call<'a> {
     pub(crate) manifests_in_memory: &'a Budget,
 }
 
+// === impl Settings ===
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            locations: LocationStyle::default(),
+            access_log: None,
+            body_stall: BODY_STALL,
+        }
+    }
+}
+
 // === impl App ===
 
 impl App {
@@ -66,13 +79,13 @@ impl App {
     pub(crate) async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
-        peer: IpAddr,
+        peer: Peer,
     ) -> Response<ResponseBody> {
         let record = self
             .settings
             .access_log
             .clone()
-            .map(|log| record(log, &request, peer));
+            .map(|log| record(log, &request, peer.address));
         let (parts, incoming) = request.into_parts();
         let head = Head::new(&parts.uri, parts.headers);
         let mut body = RequestBody::new(incoming, self.settings.body_stall);
@@ -80,7 +93,7 @@ impl App {
 
         let answered = match head.check(parts.version) {
             Ok(()) => {
-                self.dispatch(method, parts.method.as_str(), &head, &mut body)
+                self.dispatch(method, parts.method.as_str(), &head, &mut body, peer)
                     .await
             }
             Err(failure) => Err(failure),
@@ -106,6 +119,7 @@ impl App {
         method_name: &str,
         head: &Head,
         body: &mut RequestBody,
+        peer: Peer,
     ) -> Result<Reply, Failure> {
         let route = Route::parse(&head.path).map_err(|error| moved_with_query(error, head))?;
         let allowed = route.methods();
@@ -120,7 +134,7 @@ impl App {
             registry: &self.registry,
             head,
             body,
-            locations: Locations::new(self.settings.locations, head),
+            locations: Locations::new(self.settings.locations, head, peer),
             manifests_in_memory: &self.manifests_in_memory,
         };
         match handlers::handle(method, route, call).await {
@@ -147,7 +161,7 @@ fn moved_with_query(error: RouteError, head: &Head) -> Failure {
 }
 
 /// What the access log needs, before the request is taken apart.
-fn record(log: AccessLog, request: &Request<Incoming>, peer: IpAddr) -> Record {
+fn record(log: AccessLog, request: &Request<Incoming>, peer: Option<IpAddr>) -> Record {
     let text = |name: &HeaderName| {
         request
             .headers()
@@ -156,7 +170,7 @@ fn record(log: AccessLog, request: &Request<Incoming>, peer: IpAddr) -> Record {
     };
     Record {
         log,
-        peer: forwarded_for(request).or(Some(peer)),
+        peer: forwarded_for(request).or(peer),
         started: Zoned::now(),
         method: request.method().clone(),
         target: request.uri().to_string(),
@@ -181,5 +195,8 @@ fn forwarded_for(request: &Request<Incoming>) -> Option<IpAddr> {
         .and_then(|address| address.trim().parse().ok())
 }
 
+/// Longer than any pause of a healthy network, shorter than an abandoned connection should
+/// be kept.
+const BODY_STALL: Duration = Duration::from_secs(300);
 /// Bytes of manifests that may be on their way in at once: each is held whole.
 const MANIFESTS_IN_MEMORY: usize = 512 << 20;

@@ -12,6 +12,7 @@ mod handlers;
 mod head;
 mod io;
 mod location;
+mod peer;
 mod reply;
 mod request;
 mod server;

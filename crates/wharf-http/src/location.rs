@@ -5,6 +5,7 @@ use http::header::FORWARDED;
 use wharf_spec::{Digest, Origin, Reference, RepositoryName, UploadId};
 
 use crate::head::Head;
+use crate::peer::Peer;
 
 /// How `Location` is written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -27,7 +28,7 @@ pub(crate) struct Locations {
 impl Locations {
     /// By the request's own host, and what proxies say of the client's
     /// (distribution: `registry/api/v2/urls.go`).
-    pub(crate) fn new(style: LocationStyle, head: &Head) -> Self {
+    pub(crate) fn new(style: LocationStyle, head: &Head, peer: Peer) -> Self {
         if style == LocationStyle::Relative {
             return Self {
                 base: String::new(),
@@ -41,7 +42,8 @@ impl Locations {
         // A registry is reached by these two; anything else is somebody's joke.
         let scheme = scheme.map(|scheme| scheme.to_ascii_lowercase());
         let scheme = scheme.filter(|scheme| matches!(scheme.as_str(), "http" | "https"));
-        let scheme = scheme.as_deref().unwrap_or("http");
+        let ours = if peer.secure { "https" } else { "http" };
+        let scheme = scheme.as_deref().unwrap_or(ours);
         let host = host.or_else(|| head.host.clone());
         let base = host.map_or_else(String::new, |host| format!("{scheme}://{host}"));
         Self { base }

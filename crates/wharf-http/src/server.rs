@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::io::Connection;
+use crate::peer::Peer;
 
 /// A bound listener that is ready to serve.
 pub struct Server {
@@ -172,8 +173,12 @@ async fn serve(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was not set");
     }
+    let end = Peer {
+        address: Some(peer.ip().to_canonical()),
+        secure: false,
+    };
     let service = service_fn(move |request| {
-        let answer = Arc::clone(&app).answer(request, peer.ip().to_canonical());
+        let answer = Arc::clone(&app).answer(request, end);
         async move { Ok::<_, Infallible>(answer.await) }
     });
     let connection = http1::Builder::new()

@@ -43,7 +43,7 @@ async fn run(arguments: &cli::Serve) -> Result<()> {
             LocationStyle::Absolute
         },
         access_log: access_log.clone(),
-        body_stall: BODY_STALL,
+        ..Settings::default()
     };
     let limits = Limits {
         drain: Duration::from_secs(arguments.drain_timeout),
@@ -107,7 +107,3 @@ fn announce(address: SocketAddr, data: &Path) {
     // Nobody reading them is no reason not to serve.
     let _ = std::io::stdout().write_all(lines.as_bytes());
 }
-
-/// How long a client may send nothing in the middle of a body: longer than any pause of
-/// a healthy network, shorter than an abandoned connection should be kept.
-const BODY_STALL: Duration = Duration::from_secs(300);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wharf_http::{App, Limits, LocationStyle, Server, Settings, Shutdown};
+use wharf_http::{App, Limits, Server, Settings, Shutdown};
 use wharf_registry::{Options, Registry};
 use wharf_store::{Fault, FaultPlan, Faulty, FileStore};
 
@@ -37,9 +37,8 @@ async fn serve(
     let store = Faulty::new(FileStore::new(data)?, plan);
     let registry = Registry::new(Arc::new(store), Options::default());
     let settings = Settings {
-        locations: LocationStyle::Absolute,
-        access_log: None,
         body_stall: Duration::from_secs(10),
+        ..Settings::default()
     };
     let server = Server::bind(address, App::new(registry, settings), Limits::default()).await?;
     server.run(Shutdown::default()).await;

@@ -4,10 +4,9 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use wharf_http::{AccessLog, App, Limits, LocationStyle, Server, Settings, Shutdown, Stopped};
+use wharf_http::{AccessLog, App, Limits, Server, Settings, Shutdown, Stopped};
 use wharf_registry::{Options, Registry};
 use wharf_store::{FileStore, MemoryStore, Store};
 
@@ -57,14 +56,9 @@ impl Setup {
     }
 
     pub(crate) fn on(store: impl Store) -> Self {
-        let settings = Settings {
-            locations: LocationStyle::Absolute,
-            access_log: None,
-            body_stall: Duration::from_secs(300),
-        };
         Self {
             limits: Limits::default(),
-            settings,
+            settings: Settings::default(),
             options: Options::default(),
             store: Arc::new(store),
         }
