@@ -18,6 +18,6 @@ pub(crate) fn start(format: LogFormat, level: LogLevel) {
         LogFormat::Text => lines
             .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
             .init(),
-        LogFormat::Json => lines.json().flatten_event(true).init(),
+        LogFormat::Json | LogFormat::Logstash => lines.json().flatten_event(true).init(),
     }
 }
