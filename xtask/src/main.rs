@@ -16,6 +16,7 @@ mod command;
 mod conformance;
 mod docs;
 mod e2e;
+mod image;
 mod steps;
 mod summary;
 mod test;
@@ -52,6 +53,8 @@ enum Command {
     Conformance,
     /// Write the pages that are made from code: docs/configuration.md
     Docs,
+    /// Lay out target/image for the Dockerfile: `docker build -t wharfinger .` comes next
+    Image,
     /// Check file sizes, file names and the floors of the crates
     Tidy,
     /// Install the foreign tools that the tests with real clients need
@@ -79,6 +82,7 @@ fn run(command: &Command, summary: &mut Summary) -> Result<()> {
         Command::E2e { filter } => e2e::run(&workspace, filter.as_deref(), summary),
         Command::Conformance => conformance::run(&workspace, summary),
         Command::Docs => summary.step("docs", || docs::write(&workspace)),
+        Command::Image => summary.step("image", || image::prepare(&workspace)),
         Command::Tidy => summary.step("tidy", || tidy::run(&workspace)),
         Command::Tools => summary.step("tools", || tools::install(&workspace)),
     }
