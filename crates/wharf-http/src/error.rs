@@ -214,7 +214,10 @@ fn refuse(error: Error) -> Reply {
         Error::OutOfOrder { .. } => plain(Code::RangeInvalid).into_reply(),
         Error::SizeMismatch { .. } => plain(Code::SizeInvalid).into_reply(),
         Error::DigestMismatch { .. } => plain(Code::DigestInvalid).into_reply(),
-        Error::ManifestInvalid(_) => plain(Code::ManifestInvalid).into_reply(),
+        Error::ManifestInvalid(_) | Error::LayerUrl(_) | Error::LayerUrlMissing(_) => {
+            plain(Code::ManifestInvalid).into_reply()
+        }
+        Error::ClassUnknown(_) | Error::ClassDenied(_) => plain(Code::Denied).into_reply(),
         Error::ReferencesUnknown(digests) => {
             let entry = |digest| ErrorEntry {
                 code: Code::ManifestBlobUnknown,

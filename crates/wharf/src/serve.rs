@@ -87,6 +87,7 @@ fn options(arguments: &cli::Serve) -> Options {
             Sparse::Indexes => SparseManifests::Indexes,
             Sparse::All => SparseManifests::All,
         },
+        ..Options::default()
     }
 }
 
