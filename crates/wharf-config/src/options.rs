@@ -106,8 +106,9 @@ section! {
 section! {
     /// Pages of the catalog.
     Catalog {
-        /// The most repositories that a client may ask for at once; more is an error.
-        maxentries: u32 = "1000" [since "2.8"];
+        /// The most repositories that a client may ask for at once; more is an error. 0 and
+        /// less stand for the default.
+        maxentries: i64 = "1000" [since "2.8"];
     }
 }
 
@@ -115,6 +116,7 @@ section! {
     /// Pages of tags.
     Tags {
         /// The most tags in an answer to a client that asks for a number; more is cut to this.
+        /// 0 stands for the default.
         maxtags: u32 = "1000" [since "3.0"];
     }
 }

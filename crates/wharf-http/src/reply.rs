@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use wharf_store::Payload;
 
 use crate::body::ResponseBody;
+use crate::response_headers::ResponseHeaders;
 
 /// Status, headers and bytes of an answer.
 #[derive(Debug)]
@@ -65,6 +66,12 @@ impl Reply {
             Some(value) => self.header(name, value),
             None => self,
         }
+    }
+
+    /// Adds what the operator wants, where nothing is said yet.
+    pub(crate) fn more_headers(mut self, more: &ResponseHeaders) -> Self {
+        more.add_to(&mut self.headers);
+        self
     }
 
     /// Sets the body.

@@ -7,6 +7,7 @@ use serde_json::json;
 use wharf_config::{Refused, Remark, json_schema};
 
 use crate::cli::{Config, Shown};
+use crate::settings;
 use crate::sources::{loaded, sources};
 use crate::terminal::{say, warn};
 
@@ -44,7 +45,10 @@ fn print(shown: &Shown, named_registry: bool) -> Result<ExitCode> {
 
 fn check(shown: &Shown, named_registry: bool) -> Result<ExitCode> {
     let (errors, warnings) = match loaded(&sources(&shown.file, named_registry)?) {
-        Ok(loaded) => (Vec::new(), loaded.warnings),
+        Ok(loaded) => match settings::make(&loaded) {
+            Ok(made) => (Vec::new(), [loaded.warnings, made.warnings].concat()),
+            Err(error) => (vec![error], loaded.warnings),
+        },
         Err(Refused { errors, warnings }) => (errors, warnings),
     };
     if shown.json {

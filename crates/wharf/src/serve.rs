@@ -13,6 +13,7 @@ use wharf_registry::Registry;
 use wharf_store::{FileStore, MemoryStore, Store};
 
 use crate::config::tell;
+use crate::settings::Made;
 use crate::signals::Signals;
 use crate::sources::{flags, loaded, sources};
 use crate::{cli, logging, settings, terminal};
@@ -39,28 +40,34 @@ pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<Exit
         settings::log_format(&loaded.config),
         settings::log_level(&loaded.config),
     );
-    for warning in &loaded.warnings {
+    let made = match settings::make(&loaded) {
+        Ok(made) => made,
+        Err(error) => {
+            terminal::warn(&format!("configuration error: {error}"));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    for warning in loaded.warnings.iter().chain(&made.warnings) {
         tracing::warn!("{warning}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let served = runtime.block_on(run(&loaded, is_configured));
+    let served = runtime.block_on(run(&loaded, made, is_configured));
     // A write to the disk that no request waits for any more may still be under way.
     runtime.shutdown_timeout(Duration::from_secs(10));
     served.map(|()| ExitCode::SUCCESS)
 }
 
-async fn run(loaded: &Loaded, is_configured: bool) -> Result<()> {
+async fn run(loaded: &Loaded, made: Made, is_configured: bool) -> Result<()> {
     let signals = Signals::new()?;
     let config = &loaded.config;
     let (store, place) = store(config)?;
-    let registry = Registry::new(store, settings::options(config));
+    let registry = Registry::new(store, made.options);
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
     let settings = Settings {
-        locations: settings::locations(config),
         access_log: access_log.clone(),
-        ..Settings::default()
+        ..made.settings
     };
     let limits = Limits {
         drain: config.http.draintimeout,

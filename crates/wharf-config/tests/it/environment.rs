@@ -158,7 +158,7 @@ fn a_value_of_the_wrong_kind_names_the_variable() {
         errors(LEAST, &[
             ("REGISTRY_HTTP_DRAINTIMEOUT", "soon"),
             ("REGISTRY_STORAGE_DELETE_ENABLED", "perhaps"),
-            ("REGISTRY_CATALOG_MAXENTRIES", "-5"),
+            ("REGISTRY_TAGS_MAXTAGS", "-5"),
             ("REGISTRY_LOG_FORMATTER", "xml"),
             ("REGISTRY_HTTP_HEADERS", "[a]"),
         ]),
@@ -167,7 +167,7 @@ fn a_value_of_the_wrong_kind_names_the_variable() {
     REGISTRY_STORAGE_DELETE_ENABLED: storage.delete.enabled: `perhaps` is neither true nor false
     REGISTRY_HTTP_DRAINTIMEOUT: http.draintimeout: `soon` is not a duration: write it as 90s, 1h30m or 168h
     REGISTRY_HTTP_HEADERS: http.headers: a section is expected here, not a list
-    REGISTRY_CATALOG_MAXENTRIES: catalog.maxentries: -5 is out of bounds: from 0 to 4294967295
+    REGISTRY_TAGS_MAXTAGS: tags.maxtags: -5 is out of bounds: from 0 to 4294967295
     "
     );
 }

@@ -17,6 +17,7 @@ mod api;
 mod bad_clients;
 mod errors;
 mod memory;
+mod options;
 mod proxy;
 mod ranges;
 mod shutdown;
