@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use wharf_spec::ErrorEntry;
 use wharf_store::Payload;
 
 use crate::body::ResponseBody;
@@ -13,6 +14,15 @@ pub(crate) struct Reply {
     status: StatusCode,
     headers: HeaderMap,
     content: Content,
+    problems: Option<Problems>,
+}
+
+/// What is wrong, for the log. It travels in the extensions of the answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Problems {
+    pub(crate) first: Vec<ErrorEntry>,
+    /// How many there are besides.
+    pub(crate) more: usize,
 }
 
 /// What follows the head.
@@ -35,6 +45,7 @@ impl Reply {
             status,
             headers: HeaderMap::new(),
             content: Content::Payloads(Vec::new()),
+            problems: None,
         }
     }
 
@@ -44,6 +55,7 @@ impl Reply {
             status,
             headers: HeaderMap::new(),
             content: Content::Nothing,
+            problems: None,
         }
     }
 
@@ -88,6 +100,18 @@ impl Reply {
         self.header(CONTENT_TYPE, "application/json").bytes(body)
     }
 
+    /// Sets what to log of an answer that is an error.
+    pub(crate) fn problems(mut self, problems: Problems) -> Self {
+        self.problems = Some(problems);
+        self
+    }
+
+    /// Nothing to log: the client asked for what it could have known that there is not.
+    pub(crate) fn unremarkable(mut self) -> Self {
+        self.problems = None;
+        self
+    }
+
     /// The answer to a HEAD whose GET would bring `length` bytes.
     pub(crate) fn head_only(mut self, length: u64) -> Self {
         self.content = Content::HeadOnly(length);
@@ -111,6 +135,9 @@ impl Reply {
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
+        if let Some(problems) = self.problems {
+            response.extensions_mut().insert(problems);
+        }
         if let Some(length) = length {
             response
                 .headers_mut()

@@ -83,6 +83,7 @@ pub(crate) enum Sparse {
 pub(crate) enum LogFormat {
     Text,
     Json,
+    Logstash,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

@@ -11,13 +11,13 @@ use wharf_http::{AccessLog, App, Limits, LocationStyle, Server, Settings, Shutdo
 use wharf_registry::{Deletion, Options, Registry, SparseManifests};
 use wharf_store::FileStore;
 
-use crate::cli::{self, Sparse, Switch};
-use crate::logging;
+use crate::cli::{self, LogFormat, LogLevel, Sparse, Switch};
+use crate::logging::{self, LogSettings};
 use crate::signals::Signals;
 
 /// Serves until a signal stops it.
 pub(crate) fn serve(arguments: &cli::Serve) -> Result<()> {
-    logging::start(arguments.log_format, arguments.log_level);
+    let _log = logging::start(&log_settings(arguments))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -74,6 +74,23 @@ async fn run(arguments: &cli::Serve) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn log_settings(arguments: &cli::Serve) -> LogSettings {
+    LogSettings {
+        level: match arguments.log_level {
+            LogLevel::Error => logging::Level::Error,
+            LogLevel::Warn => logging::Level::Warn,
+            LogLevel::Info => logging::Level::Info,
+            LogLevel::Debug => logging::Level::Debug,
+        },
+        format: match arguments.log_format {
+            LogFormat::Text => logging::Format::Text,
+            LogFormat::Json => logging::Format::Json,
+            LogFormat::Logstash => logging::Format::Logstash,
+        },
+        ..LogSettings::default()
+    }
 }
 
 fn options(arguments: &cli::Serve) -> Options {

@@ -3,5 +3,6 @@
 
 mod errors;
 mod help;
+mod logs;
 mod process;
 mod start;
