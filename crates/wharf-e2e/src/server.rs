@@ -126,7 +126,7 @@ impl Setup {
         self
     }
 
-    /// Ours only: logs as JSON.
+    /// Logs as JSON, requests that succeeded included.
     pub fn log_json(mut self) -> Self {
         self.log_json = true;
         self
@@ -215,9 +215,14 @@ impl Setup {
 
     fn distribution_config(&self, address: &str, data: &str) -> String {
         let relative = self.relative_urls;
+        let log = if self.log_json {
+            serde_json::json!({"level": "info", "formatter": "json"})
+        } else {
+            serde_json::json!({"level": "warn"})
+        };
         serde_json::json!({
             "version": 0.1,
-            "log": {"level": "warn"},
+            "log": log,
             "storage": {"filesystem": {"rootdirectory": data}, "delete": {"enabled": true}},
             "http": {"addr": address, "relativeurls": relative, "secret": "e2e"},
         })

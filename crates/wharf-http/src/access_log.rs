@@ -1,40 +1,20 @@
-//! One line per request in Apache's combined format, as distribution writes them, on a
-//! thread of its own: a reader of the log that stops must not stop the server.
+//! One line per request in Apache's combined format, as distribution writes them
+//! (gorilla/handlers: `logging.go`).
 
 use std::io::Write;
-use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
-use http::{Method, StatusCode, Version};
 use jiff::Zoned;
+use jiff::tz::TimeZone;
+use wharf_log::{Lines, escape};
+
+use crate::exchange::{LONGEST_TEXT, Story};
 
 /// Where access-log lines go. Cloning it gives the same log.
 #[derive(Clone)]
 pub struct AccessLog {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    // Guards the sender, which is taken out to end the thread.
-    lines: Mutex<Option<SyncSender<String>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-    dropped: AtomicU64,
-}
-
-/// What is known of a request when its answer begins.
-pub(crate) struct Record {
-    pub(crate) log: AccessLog,
-    pub(crate) peer: Option<IpAddr>,
-    pub(crate) started: Zoned,
-    pub(crate) method: Method,
-    pub(crate) target: String,
-    pub(crate) version: Version,
-    pub(crate) status: StatusCode,
-    pub(crate) referer: String,
-    pub(crate) user_agent: String,
+    /// Nothing when the thread that writes did not start.
+    lines: Option<Lines>,
 }
 
 // === impl AccessLog ===
@@ -42,115 +22,62 @@ pub(crate) struct Record {
 impl AccessLog {
     /// A log that writes to `output`.
     #[must_use]
-    pub fn new(mut output: impl Write + Send + 'static) -> Self {
-        let (sender, lines) = mpsc::sync_channel::<String>(MOST_LINES);
-        let thread = std::thread::Builder::new()
-            .name("access-log".to_owned())
-            .spawn(move || {
-                while let Ok(line) = lines.recv() {
-                    // A log that cannot be written must not stop the server.
-                    let _ = output.write_all(line.as_bytes());
-                    for line in lines.try_iter() {
-                        let _ = output.write_all(line.as_bytes());
-                    }
-                    let _ = output.flush();
-                }
-            });
-        let thread = thread.inspect_err(
+    pub fn new(output: impl Write + Send + 'static) -> Self {
+        let lines = Lines::new("access-log", output, MOST_WAITING);
+        let lines = lines.inspect_err(
             |error| tracing::error!(%error, "no access log: its thread did not start"),
         );
-        let inner = Inner {
-            lines: Mutex::new(Some(sender)),
-            thread: Mutex::new(thread.ok()),
-            dropped: AtomicU64::new(0),
-        };
-        Self {
-            inner: Arc::new(inner),
-        }
+        Self { lines: lines.ok() }
     }
 
-    /// Writes what is still waiting, and ends. Later lines are dropped.
+    /// Writes what is still waiting, and ends. Later lines are dropped, and so is what the
+    /// output does not take within two seconds.
     pub fn close(&self) {
-        self.inner
-            .lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let thread = self
-            .inner
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(thread) = thread {
-            // It can only have panicked, and then there is nothing left to write.
-            let _ = thread.join();
+        if let Some(lines) = &self.lines
+            && !lines.close(PATIENCE)
+        {
+            tracing::warn!("the end of the access log was not written: nobody reads it");
         }
     }
 
-    fn write(&self, line: String) {
-        let lines = self
-            .inner
-            .lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(sender) = lines.as_ref() else { return };
-        match sender.try_send(line) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                let dropped = self.inner.dropped.fetch_add(1, Ordering::Relaxed) + 1;
-                if dropped.is_power_of_two() {
-                    tracing::warn!(
-                        dropped,
-                        "access-log lines were dropped: nobody reads them fast enough"
-                    );
-                }
-            }
+    /// Writes the line for an answer of which `sent` bytes were sent.
+    pub(crate) fn write(&self, story: &Story, sent: u64) {
+        let Some(lines) = &self.lines else { return };
+        if let Err(dropped) = lines.push(line(story, sent).as_bytes())
+            && dropped.total.is_power_of_two()
+        {
+            tracing::warn!(
+                dropped = dropped.total,
+                "access-log lines were dropped: nobody reads them fast enough"
+            );
         }
     }
 }
 
-// === impl Record ===
-
-impl Record {
-    /// Writes the line for an answer of which `bytes` were sent.
-    pub(crate) fn write(self, bytes: u64) {
-        let peer = self
-            .peer
-            .map_or_else(|| "-".to_owned(), |peer| peer.to_string());
-        let time = self.started.strftime("%d/%b/%Y:%H:%M:%S %z");
-        let line = format!(
-            "{peer} - - [{time}] \"{} {} {:?}\" {} {bytes} \"{}\" \"{}\"\n",
-            self.method,
-            escape(&self.target),
-            self.version,
-            self.status.as_u16(),
-            escape(&self.referer),
-            escape(&self.user_agent),
-        );
-        self.log.write(line);
-    }
+fn line(story: &Story, sent: u64) -> String {
+    // Go's name for the other end of a unix socket is `@`.
+    let peer = story.peer.address.map(|address| address.ip().to_string());
+    let time = Zoned::new(story.started_at, TimeZone::system());
+    let mut line = format!(
+        "{} - - [{}] \"{} ",
+        peer.as_deref().unwrap_or("@"),
+        time.strftime("%d/%b/%Y:%H:%M:%S %z"),
+        story.method,
+    );
+    escape(&mut line, story.target.as_bytes(), LONGEST_TEXT);
+    line.push_str(&format!(
+        " {:?}\" {} {sent} \"",
+        story.version,
+        story.status.as_u16()
+    ));
+    escape(&mut line, &story.referer, LONGEST_TEXT);
+    line.push_str("\" \"");
+    escape(&mut line, &story.user_agent, LONGEST_TEXT);
+    line.push_str("\"\n");
+    line
 }
 
-/// Nothing that a client sends may end a line or a quotation early, look like something
-/// else in a terminal, or fill the log.
-fn escape(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        if escaped.len() >= LONGEST_FIELD {
-            escaped.push_str("...");
-            break;
-        }
-        if c == ' ' || (c.is_ascii_graphic() && c != '"' && c != '\\') {
-            escaped.push(c);
-        } else {
-            escaped.extend(c.escape_default());
-        }
-    }
-    escaped
-}
-
-/// Bytes of a request target or a header that are logged.
-const LONGEST_FIELD: usize = 4096;
-/// Lines that may wait for the disk.
-const MOST_LINES: usize = 8192;
+/// Bytes of lines that may wait for the reader of the log.
+const MOST_WAITING: usize = 8 << 20;
+/// For a reader that has stopped reading, when the server ends.
+const PATIENCE: Duration = Duration::from_secs(2);

@@ -1,21 +1,21 @@
 //! From a request to its answer: route, method, handler; then the error's answer and the
-//! access log, each in one place.
+//! logs, each in one place.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ALLOW, CONNECTION, REFERER, USER_AGENT};
-use http::{HeaderName, Request, Response, StatusCode};
+use http::header::{ALLOW, CONNECTION};
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
-use jiff::Zoned;
+use tracing::Instrument as _;
 use wharf_registry::{Error, Registry};
 use wharf_spec::{Method, Prefix, Route, RouteError};
 
-use crate::access_log::{AccessLog, Record};
+use crate::access_log::AccessLog;
 use crate::body::ResponseBody;
 use crate::budget::Budget;
 use crate::error::{Failure, list};
+use crate::exchange::Exchange;
 use crate::handlers;
 use crate::head::Head;
 use crate::health::HealthGate;
@@ -101,32 +101,30 @@ impl App {
         request: Request<Incoming>,
         peer: Peer,
     ) -> Response<ResponseBody> {
-        let record = self
-            .settings
-            .access_log
-            .clone()
-            .map(|log| record(log, &request, peer.address));
+        let mut exchange = Exchange::begin(&request, peer, self.settings.access_log.clone());
+        let span = exchange.span();
         let (parts, incoming) = request.into_parts();
         let head = Head::new(&parts.uri, parts.headers);
         let mut body = RequestBody::new(incoming, self.settings.body_stall);
         let method = Method::parse(parts.method.as_str());
 
-        let mut reply = if !self.settings.health.is_open() {
-            Failure::Unhealthy.into_reply()
-        } else if let Err(failure) = head.check(parts.version) {
-            failure.into_reply()
-        } else {
-            self.reply(method, parts.method.as_str(), &head, &mut body, peer)
-                .await
+        let answering = async {
+            if !self.settings.health.is_open() {
+                Failure::Unhealthy.into_reply()
+            } else if let Err(failure) = head.check(parts.version) {
+                failure.into_reply()
+            } else {
+                let name = parts.method.as_str();
+                self.reply(method, name, &head, &mut body, peer, &mut exchange)
+                    .await
+            }
         };
+        let mut reply = answering.instrument(span).await;
         if !body.drain(&head).await {
             reply = reply.header(CONNECTION, "close");
         }
         let mut response = reply.into_response(method == Some(Method::Head));
-        if let Some(mut record) = record {
-            record.status = response.status();
-            response.body_mut().record(record);
-        }
+        exchange.end(&head, &mut response);
         response
     }
 
@@ -138,6 +136,7 @@ impl App {
         head: &Head,
         body: &mut RequestBody,
         peer: Peer,
+        exchange: &mut Exchange,
     ) -> Reply {
         let found = Route::parse_with(&self.settings.prefix, &head.path);
         let is_root = matches!(found, Ok(Route::Root));
@@ -145,6 +144,7 @@ impl App {
             !is_root && !matches!(found, Err(RouteError::NotFound | RouteError::Redirect(_)));
         let answered = match found {
             Ok(route) => {
+                exchange.found(&route);
                 self.dispatch(route, method, method_name, head, body, peer)
                     .await
             }
@@ -212,41 +212,6 @@ fn moved_with_query(error: RouteError, head: &Head) -> Failure {
         (Failure::Moved(path), Some(query)) => Failure::Moved(format!("{path}?{query}")),
         (failure, _) => failure,
     }
-}
-
-/// What the access log needs, before the request is taken apart.
-fn record(log: AccessLog, request: &Request<Incoming>, peer: Option<IpAddr>) -> Record {
-    let text = |name: &HeaderName| {
-        request
-            .headers()
-            .get(name)
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-    };
-    Record {
-        log,
-        peer: forwarded_for(request).or(peer),
-        started: Zoned::now(),
-        method: request.method().clone(),
-        target: request.uri().to_string(),
-        version: request.version(),
-        status: StatusCode::OK,
-        referer: text(&REFERER).unwrap_or_default(),
-        user_agent: text(&USER_AGENT).unwrap_or_default(),
-    }
-}
-
-/// The client's address, as a proxy tells it (distribution: `RemoteIP`).
-fn forwarded_for(request: &Request<Incoming>) -> Option<IpAddr> {
-    let text = |name| {
-        request
-            .headers()
-            .get(HeaderName::from_static(name))
-            .and_then(|value| value.to_str().ok())
-    };
-    let first = text("x-forwarded-for").and_then(|all| all.split(',').next());
-    first
-        .or_else(|| text("x-real-ip"))
-        .and_then(|address| address.trim().parse().ok())
 }
 
 /// Longer than any pause of a healthy network, shorter than an abandoned connection should

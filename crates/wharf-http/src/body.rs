@@ -13,7 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::task::JoinHandle;
 use wharf_store::{FileSpan, Payload};
 
-use crate::access_log::Record;
+use crate::exchange::Record;
 
 /// Bytes on their way out.
 #[derive(Default)]
@@ -89,7 +89,13 @@ impl Body for ResponseBody {
             self.sent += bytes.len() as u64;
         }
         if let Some(Err(error)) = &polled {
-            tracing::error!(%error, "a stored object could not be read to its end");
+            let id = self.record.as_ref().map(|record| record.id);
+            let id = id.map(tracing::field::display);
+            tracing::error!(
+                http.request.id = id,
+                %error,
+                "a stored object could not be read to its end"
+            );
         }
         Poll::Ready(polled.map(|bytes| bytes.map(Frame::data)))
     }

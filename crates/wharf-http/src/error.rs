@@ -1,6 +1,6 @@
-//! Every way in which a request can fail, and its answer. What is inside stays inside:
-//! the store's errors are logged here, once, and the client learns that it was not its
-//! fault.
+//! Every way in which a request can fail, and its answer. What is inside stays inside: the
+//! store's errors are told in the log, with the request, and the client learns that it was
+//! not its fault.
 
 use std::io;
 
@@ -14,7 +14,8 @@ use wharf_spec::{
 };
 use wharf_store::StoreError;
 
-use crate::reply::{Reply, name};
+use crate::events::MOST_TOLD;
+use crate::reply::{Problems, Reply, name};
 
 /// Why a request is refused.
 #[derive(Debug)]
@@ -101,7 +102,8 @@ impl Failure {
                 Value::Null,
             )
             .into_reply()
-            .header(ALLOW, list(allowed)),
+            .header(ALLOW, list(allowed))
+            .unremarkable(),
             // As distribution says it: gorilla/handlers, `MethodHandler`.
             Self::ReadOnly(allowed) => Reply::new(StatusCode::METHOD_NOT_ALLOWED)
                 .header(ALLOW, list(allowed))
@@ -268,10 +270,9 @@ fn interrupted(cause: &io::Error) -> Reply {
     .header(CONNECTION, "close")
 }
 
+/// The log tells the path and the cause, the answer does not.
 fn failed(error: &StoreError) -> Reply {
-    let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::error!(%error, cause, "the store failed");
-    match error {
+    let refusal = match error {
         StoreError::Full { .. } => Refusal::new(
             ErrorCode::Unavailable,
             "no space is left in the registry's storage",
@@ -284,14 +285,25 @@ fn failed(error: &StoreError) -> Reply {
                 Value::Null,
             )
         }
-    }
-    .into_reply()
+    };
+    let cause = std::error::Error::source(error);
+    let cause = cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
+    let told = ErrorEntry::from(refusal.code).with_detail(cause.into());
+    refusal.into_reply().problems(Problems {
+        first: vec![told],
+        more: 0,
+    })
 }
 
 fn entries(status: StatusCode, entries: Vec<ErrorEntry>) -> Reply {
+    let problems = Problems {
+        first: entries.iter().take(MOST_TOLD).cloned().collect(),
+        more: entries.len().saturating_sub(MOST_TOLD),
+    };
     Reply::new(status)
         .header(CONTENT_TYPE, "application/json")
         .bytes(ErrorBody::new(entries).to_json())
+        .problems(problems)
 }
 
 /// The value of an `Allow` header.

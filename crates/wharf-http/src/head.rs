@@ -81,6 +81,11 @@ impl Head {
             .filter_map(|value| value.to_str().ok())
     }
 
+    /// Every header.
+    pub(crate) const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// How long the client says the body is.
     pub(crate) fn content_length(&self) -> Option<u64> {
         self.text(&CONTENT_LENGTH)

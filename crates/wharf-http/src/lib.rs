@@ -1,6 +1,6 @@
 //! Sockets to routes and back: the one crate that knows HTTP. It decides how the bytes
-//! of a `Payload` are sent, turns errors into answers, writes the access log, and lets
-//! transfers finish when the server stops.
+//! of a `Payload` are sent, turns errors into answers, logs what was asked and
+//! answered, and lets transfers finish when the server stops.
 
 mod access_log;
 mod app;
@@ -8,6 +8,8 @@ mod body;
 mod budget;
 mod conditional;
 mod error;
+mod events;
+mod exchange;
 mod handlers;
 mod head;
 mod health;

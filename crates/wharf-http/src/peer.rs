@@ -1,12 +1,12 @@
 //! Who is at the other end of a connection, as far as the socket tells.
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 
 /// The other end of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer {
     /// Its address; a unix socket has none.
-    pub(crate) address: Option<IpAddr>,
+    pub(crate) address: Option<SocketAddr>,
     /// Whether it speaks TLS to us.
     pub(crate) secure: bool,
 }

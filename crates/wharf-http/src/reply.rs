@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use wharf_spec::ErrorEntry;
 use wharf_store::Payload;
 
 use crate::body::ResponseBody;
@@ -14,6 +15,15 @@ pub(crate) struct Reply {
     status: StatusCode,
     headers: HeaderMap,
     content: Content,
+    problems: Option<Problems>,
+}
+
+/// What is wrong, for the log. It travels in the extensions of the answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Problems {
+    pub(crate) first: Vec<ErrorEntry>,
+    /// How many there are besides.
+    pub(crate) more: usize,
 }
 
 /// What follows the head.
@@ -36,6 +46,7 @@ impl Reply {
             status,
             headers: HeaderMap::new(),
             content: Content::Payloads(Vec::new()),
+            problems: None,
         }
     }
 
@@ -45,6 +56,7 @@ impl Reply {
             status,
             headers: HeaderMap::new(),
             content: Content::Nothing,
+            problems: None,
         }
     }
 
@@ -95,6 +107,18 @@ impl Reply {
         self.header(CONTENT_TYPE, "application/json").bytes(body)
     }
 
+    /// Sets what to log of an answer that is an error.
+    pub(crate) fn problems(mut self, problems: Problems) -> Self {
+        self.problems = Some(problems);
+        self
+    }
+
+    /// Nothing to log: the client asked for what it could have known that there is not.
+    pub(crate) fn unremarkable(mut self) -> Self {
+        self.problems = None;
+        self
+    }
+
     /// The answer to a HEAD whose GET would bring `length` bytes.
     pub(crate) fn head_only(mut self, length: u64) -> Self {
         self.content = Content::HeadOnly(length);
@@ -118,6 +142,9 @@ impl Reply {
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
+        if let Some(problems) = self.problems {
+            response.extensions_mut().insert(problems);
+        }
         if let Some(length) = length {
             response
                 .headers_mut()

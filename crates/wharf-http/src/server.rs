@@ -178,7 +178,7 @@ async fn serve(
         tracing::debug!(%error, "TCP_NODELAY was not set");
     }
     let end = Peer {
-        address: Some(peer.ip().to_canonical()),
+        address: Some(SocketAddr::new(peer.ip().to_canonical(), peer.port())),
         secure: false,
     };
     let service = service_fn(move |request| {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument as _;
 use wharf_spec::{Digest, RepositoryName};
 use wharf_store::Store;
 
@@ -70,7 +71,7 @@ pub(crate) async fn to_the_end<T: Send + 'static>(
     change: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
     let change = tokio::time::timeout(LONGEST_CHANGE, change);
-    match tokio::spawn(change).await {
+    match tokio::spawn(change.in_current_span()).await {
         Ok(Ok(done)) => done,
         Ok(Err(_)) => Err(Error::Busy),
         Err(error) => match error.try_into_panic() {

@@ -36,10 +36,7 @@ pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<Exit
             return Ok(ExitCode::FAILURE);
         }
     };
-    logging::start(
-        settings::log_format(&loaded.config),
-        settings::log_level(&loaded.config),
-    );
+    let _log = logging::start(&settings::log(&loaded.config))?;
     let made = match settings::make(&loaded) {
         Ok(made) => made,
         Err(error) => {

@@ -8,6 +8,7 @@ use super::Finding;
 const FLOORS: &[(&str, u8)] = &[
     ("wharf-spec", 0),
     ("wharf-hash", 0),
+    ("wharf-log", 0),
     ("wharf-store", 1),
     ("wharf-store-cloud", 1),
     ("wharf-client", 1),

@@ -15,6 +15,7 @@ mod crash;
 mod docker;
 mod fixture;
 mod golden;
+mod logs;
 mod nginx;
 mod oras;
 mod podman;

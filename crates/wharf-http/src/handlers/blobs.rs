@@ -60,7 +60,8 @@ pub(super) async fn pull(
             let failure = Failure::new(ErrorCode::RangeInvalid, message, json!({ "size": size }));
             Ok(failure
                 .into_reply()
-                .header(CONTENT_RANGE, format!("bytes */{size}")))
+                .header(CONTENT_RANGE, format!("bytes */{size}"))
+                .unremarkable())
         }
     }
 }

@@ -16,6 +16,7 @@ mod accept;
 mod api;
 mod bad_clients;
 mod errors;
+mod events;
 mod memory;
 mod options;
 mod proxy;

@@ -23,7 +23,7 @@ impl Response {
 }
 
 /// Digests get short, identifiers of uploads go.
-fn normalise(text: &str) -> String {
+pub(crate) fn normalise(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -4,5 +4,6 @@
 mod config;
 mod errors;
 mod help;
+mod logs;
 mod process;
 mod start;

@@ -55,6 +55,11 @@ impl Serving {
         self.child.id()
     }
 
+    /// Waits for the end, and reads nothing.
+    pub(crate) fn end(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
     /// Waits for the end.
     pub(crate) fn finish(mut self) -> (Option<i32>, String) {
         let mut errors = String::new();

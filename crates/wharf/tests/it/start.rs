@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::process::Serving;
 
-fn start(more: &[&str]) -> (Serving, String, tempfile::TempDir) {
+pub(crate) fn start(more: &[&str]) -> (Serving, String, tempfile::TempDir) {
     let data = tempfile::tempdir().unwrap();
     let mut arguments = vec![
         "serve",
@@ -35,7 +35,7 @@ fn start(more: &[&str]) -> (Serving, String, tempfile::TempDir) {
     (serving, address, data)
 }
 
-fn get(address: &str, path: &str) -> String {
+pub(crate) fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
         stream,
@@ -47,7 +47,7 @@ fn get(address: &str, path: &str) -> String {
     answer
 }
 
-fn signal(serving: &Serving, signal: Signal) {
+pub(crate) fn signal(serving: &Serving, signal: Signal) {
     let pid = Pid::from_raw(serving.pid().try_into().unwrap()).unwrap();
     kill_process(pid, signal).unwrap();
 }
@@ -69,7 +69,7 @@ fn it_serves_logs_and_stops() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(lines.last().unwrap()["message"], "stopped");
+    assert_eq!(lines.last().unwrap()["msg"], "stopped");
 }
 
 #[test]

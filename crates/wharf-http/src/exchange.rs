@@ -1,0 +1,181 @@
+//! One request and its answer, as the logs tell it: followed from the first byte of the
+//! request to the last one of the answer.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use http::header::{CONTENT_TYPE, REFERER, USER_AGENT};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri, Version};
+use jiff::Timestamp;
+use tracing::{Level, Span};
+use uuid::Uuid;
+use wharf_spec::Route;
+
+use crate::access_log::AccessLog;
+use crate::body::ResponseBody;
+use crate::events::{self, Outcome};
+use crate::head::Head;
+use crate::peer::Peer;
+use crate::reply::Problems;
+
+/// A request that is being answered.
+pub(crate) struct Exchange {
+    id: Uuid,
+    access_log: Option<AccessLog>,
+    peer: Peer,
+    started: Instant,
+    started_at: Timestamp,
+    method: Method,
+    uri: Uri,
+    version: Version,
+    route: Option<Route>,
+}
+
+/// What is written when the body of an answer ends.
+pub(crate) struct Record {
+    /// The request's number, on every line about it.
+    pub(crate) id: Uuid,
+    /// Nothing if nobody wants to know.
+    story: Option<Box<Story>>,
+}
+
+/// All that the logs tell about a request, in texts of bounded length.
+pub(crate) struct Story {
+    access_log: Option<AccessLog>,
+    pub(crate) outcome: Outcome,
+    pub(crate) id: Uuid,
+    pub(crate) peer: Peer,
+    /// The client's address, as a proxy tells it.
+    pub(crate) forwarded: Option<IpAddr>,
+    pub(crate) started: Instant,
+    pub(crate) started_at: Timestamp,
+    pub(crate) method: Method,
+    pub(crate) target: String,
+    pub(crate) version: Version,
+    pub(crate) host: String,
+    pub(crate) referer: Vec<u8>,
+    pub(crate) user_agent: Vec<u8>,
+    pub(crate) content_type: Vec<u8>,
+    pub(crate) route: Option<Route>,
+    pub(crate) status: StatusCode,
+    pub(crate) answer_type: Vec<u8>,
+}
+
+// === impl Exchange ===
+
+impl Exchange {
+    pub(crate) fn begin<B>(
+        request: &Request<B>,
+        peer: Peer,
+        access_log: Option<AccessLog>,
+    ) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            access_log,
+            peer,
+            started: Instant::now(),
+            started_at: Timestamp::now(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            version: request.version(),
+            route: None,
+        }
+    }
+
+    /// The endpoint that the request is for.
+    pub(crate) fn found(&mut self, route: &Route) {
+        if tracing::enabled!(Level::ERROR) {
+            self.route = Some(route.clone());
+        }
+    }
+
+    /// Puts the request's number on every line that is logged within it.
+    pub(crate) fn span(&self) -> Span {
+        // Of the highest level, so that it is there for every line.
+        tracing::error_span!("request", http.request.id = %self.id)
+    }
+
+    /// Tells `response` what to log when its body has been sent, or given up.
+    pub(crate) fn end(self, head: &Head, response: &mut Response<ResponseBody>) {
+        let problems = response.extensions_mut().remove::<Problems>();
+        let outcome = Outcome::new(response.status(), self.route.as_ref(), problems);
+        let wanted = self.access_log.is_some() || outcome.is_wanted();
+        let id = self.id;
+        let story = wanted.then(|| Box::new(self.tell(head, outcome, response)));
+        response.body_mut().record(Record { id, story });
+    }
+
+    fn tell(self, head: &Head, outcome: Outcome, response: &Response<ResponseBody>) -> Story {
+        let header = |headers: &HeaderMap, name: &HeaderName| {
+            let value = headers.get(name).map(|value| clip(value.as_bytes()));
+            value.unwrap_or_default().to_vec()
+        };
+        let mut target = target(&self.uri, self.version).into_owned();
+        target.truncate(target.floor_char_boundary(LONGEST_TEXT + 1));
+        let mut host = head.host.clone().unwrap_or_default();
+        host.truncate(host.floor_char_boundary(LONGEST_TEXT + 1));
+        Story {
+            access_log: self.access_log,
+            outcome,
+            id: self.id,
+            peer: self.peer,
+            forwarded: forwarded_for(head),
+            started: self.started,
+            started_at: self.started_at,
+            method: self.method,
+            target,
+            version: self.version,
+            host,
+            referer: header(head.headers(), &REFERER),
+            user_agent: header(head.headers(), &USER_AGENT),
+            content_type: header(head.headers(), &CONTENT_TYPE),
+            route: self.route,
+            status: response.status(),
+            answer_type: header(response.headers(), &CONTENT_TYPE),
+        }
+    }
+}
+
+// === impl Record ===
+
+impl Record {
+    /// The answer has ended, of whose body `sent` bytes were sent.
+    pub(crate) fn write(self, sent: u64) {
+        let Some(story) = self.story else { return };
+        if let Some(log) = &story.access_log {
+            log.write(&story, sent);
+        }
+        events::emit(&story, sent);
+    }
+}
+
+/// What the client wrote as the request's target. Where it wrote it in parts (HTTP/2),
+/// distribution logs path and query.
+fn target(uri: &Uri, version: Version) -> Cow<'_, str> {
+    let path = uri.path_and_query().map(PathAndQuery::as_str);
+    match (path, uri.authority()) {
+        (Some(path), None) => path.into(),
+        (Some(path), Some(_)) if version > Version::HTTP_11 => path.into(),
+        (Some(_) | None, Some(_) | None) => uri.to_string().into(),
+    }
+}
+
+/// The client's address, as a proxy tells it (distribution: `internal/requestutil`).
+fn forwarded_for(head: &Head) -> Option<IpAddr> {
+    let text = |name| head.text(&HeaderName::from_static(name));
+    let address = |text: &str| text.trim_matches(' ').parse().ok();
+    let first = text("x-forwarded-for").and_then(|all| all.split(',').next());
+    first
+        .and_then(address)
+        .or_else(|| text("x-real-ip").and_then(address))
+}
+
+/// One byte more than is logged, so that it shows that there was more.
+fn clip(bytes: &[u8]) -> &[u8] {
+    bytes.get(..=LONGEST_TEXT).unwrap_or(bytes)
+}
+
+/// Bytes of a target or a header that are logged.
+pub(crate) const LONGEST_TEXT: usize = 4096;
