@@ -10,6 +10,7 @@ mod conditional;
 mod error;
 mod handlers;
 mod head;
+mod health;
 mod io;
 mod location;
 mod peer;
@@ -19,5 +20,6 @@ mod server;
 
 pub use access_log::AccessLog;
 pub use app::{App, Settings};
+pub use health::{Check, Health, HealthError, HttpProbe, Probe};
 pub use location::LocationStyle;
 pub use server::{Limits, Server, Shutdown, Stopped};

@@ -127,6 +127,10 @@ impl<S: Store> Store for Faulty<S> {
             .around(Operation::Remove, path, self.inner.remove(path))
             .await
     }
+
+    async fn ping(&self) -> io::Result<()> {
+        self.inner.ping().await
+    }
 }
 
 // === impl FaultyAppender ===

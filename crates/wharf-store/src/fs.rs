@@ -168,6 +168,11 @@ impl Store for FileStore {
     async fn remove(&self, path: &StorePath) -> Result<()> {
         self.look("remove", path, Tree::remove).await
     }
+
+    async fn ping(&self) -> io::Result<()> {
+        let tree = Arc::clone(&self.tree);
+        on_disk(move || tree.ping()).await
+    }
 }
 
 impl fmt::Debug for FileStore {

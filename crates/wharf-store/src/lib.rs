@@ -11,6 +11,8 @@ mod memory;
 mod path;
 mod payload;
 
+use std::io;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
@@ -83,6 +85,20 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// `NotFound` when nothing was there.
     async fn remove(&self, path: &StorePath) -> Result<()>;
+
+    /// Whether the backend answers, asked as cheaply as it can be: for health checks. An
+    /// empty store is well.
+    ///
+    /// # Errors
+    /// Why it does not answer.
+    async fn ping(&self) -> io::Result<()> {
+        let anything = StorePath::new("docker").map_err(io::Error::other)?;
+        match self.size(&anything).await {
+            Err(StoreError::Io { source, .. }) => Err(source),
+            Err(error @ StoreError::Full { .. }) => Err(io::Error::other(error)),
+            Ok(_) | Err(StoreError::NotFound(_) | StoreError::TooLarge { .. }) => Ok(()),
+        }
+    }
 }
 
 /// An object that is being written to its end.

@@ -13,6 +13,7 @@ mod faulty;
 mod filesystem;
 mod hooked;
 mod model;
+mod ping;
 mod powerloss;
 mod script;
 mod settling;
