@@ -19,6 +19,7 @@ use crate::error::{Failure, list};
 use crate::handlers;
 use crate::head::Head;
 use crate::location::{LocationStyle, Locations};
+use crate::metrics::{Connected, Measured, Metrics};
 use crate::peer::Peer;
 use crate::reply::{Reply, name};
 use crate::request::RequestBody;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub locations: LocationStyle,
     /// Where access-log lines go; `None` for nowhere.
     pub access_log: Option<AccessLog>,
+    /// Where requests are measured; `None` for nowhere.
+    pub metrics: Option<Metrics>,
     /// How long a client may send nothing in the middle of a body.
     pub body_stall: Duration,
 }
@@ -57,6 +60,7 @@ impl Default for Settings {
         Self {
             locations: LocationStyle::default(),
             access_log: None,
+            metrics: None,
             body_stall: BODY_STALL,
         }
     }
@@ -75,6 +79,11 @@ impl App {
         })
     }
 
+    /// To be held as long as a connection is open.
+    pub(crate) fn connected(&self) -> Option<Connected> {
+        self.settings.metrics.as_ref().map(Metrics::connected)
+    }
+
     /// Answers one request of `peer`.
     pub(crate) async fn answer(
         self: Arc<Self>,
@@ -86,14 +95,20 @@ impl App {
             .access_log
             .clone()
             .map(|log| record(log, &request, peer.address));
+        let metrics = self.settings.metrics.as_ref();
+        let mut measured = metrics.map(|metrics| metrics.begin(&request));
         let (parts, incoming) = request.into_parts();
         let head = Head::new(&parts.uri, parts.headers);
         let mut body = RequestBody::new(incoming, self.settings.body_stall);
         let method = Method::parse(parts.method.as_str());
+        if let Some(metrics) = metrics {
+            body.count(metrics.received());
+        }
 
         let answered = match head.check(parts.version) {
             Ok(()) => {
-                self.dispatch(method, parts.method.as_str(), &head, &mut body, peer)
+                let name = parts.method.as_str();
+                self.dispatch(method, name, &head, &mut body, peer, &mut measured)
                     .await
             }
             Err(failure) => Err(failure),
@@ -110,6 +125,10 @@ impl App {
             record.status = response.status();
             response.body_mut().record(record);
         }
+        if let Some(mut measured) = measured {
+            measured.answered(response.status());
+            response.body_mut().measure(measured);
+        }
         response
     }
 
@@ -120,8 +139,12 @@ impl App {
         head: &Head,
         body: &mut RequestBody,
         peer: Peer,
+        measured: &mut Option<Measured>,
     ) -> Result<Reply, Failure> {
         let route = Route::parse(&head.path).map_err(|error| moved_with_query(error, head))?;
+        if let Some(measured) = measured {
+            measured.found(&route);
+        }
         let allowed = route.methods();
         if method_name == "OPTIONS" {
             return Ok(Reply::new(StatusCode::OK).header(ALLOW, list(allowed)));

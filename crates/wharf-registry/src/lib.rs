@@ -78,6 +78,12 @@ impl Registry {
         }
     }
 
+    /// How many uploads a request writes to, or waits to write to, at this moment.
+    #[must_use]
+    pub fn uploads_in_progress(&self) -> usize {
+        self.inner.sessions.count()
+    }
+
     /// What the operator chose.
     #[must_use]
     pub fn options(&self) -> &Options {

@@ -1,13 +1,14 @@
 //! Bytes at paths. A [`Store`] knows nothing of registries: it keeps objects under
 //! [`StorePath`]s, durably and atomically, and hands them out as a [`Payload`] that
 //! travels to the socket unchanged. Drivers: [`FileStore`] and [`MemoryStore`];
-//! [`Faulty`] wraps either; [`behaviour`] is the suite that every driver passes.
+//! [`Faulty`] and [`Observed`] wrap either; [`behaviour`] is the suite that every driver passes.
 
 pub mod behaviour;
 mod error;
 mod faulty;
 pub mod fs;
 mod memory;
+mod observed;
 mod path;
 mod payload;
 
@@ -20,6 +21,7 @@ pub use error::{Result, StoreError};
 pub use faulty::{Call, Fault, FaultPlan, Faulty, Operation};
 pub use fs::FileStore;
 pub use memory::MemoryStore;
+pub use observed::{Observed, StoreObserver};
 pub use path::{PathError, StorePath};
 pub use payload::{FileSpan, Payload};
 

@@ -68,6 +68,11 @@ impl Sessions {
         }
     }
 
+    /// How many uploads there are of which somebody has, or wants, the turn.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Name, Arc<Slot>>> {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -13,6 +13,7 @@ mod faulty;
 mod filesystem;
 mod hooked;
 mod model;
+mod observed;
 mod ping;
 mod powerloss;
 mod script;
