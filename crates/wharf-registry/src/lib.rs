@@ -11,6 +11,7 @@ mod key;
 mod link;
 mod manifests;
 mod options;
+mod purge;
 mod referrers;
 mod repository;
 mod tags;
@@ -29,6 +30,7 @@ pub use error::{Error, Result};
 pub use frames::{Frames, NoFrames};
 pub use manifests::{MANIFEST_LIMIT, PushedManifest, StoredManifest};
 pub use options::{Deletion, Options, SparseManifests};
+pub use purge::{PurgeMode, Purged, Purger, Purging};
 pub use repository::Repository;
 pub use uploads::{Upload, UploadStatus};
 

@@ -13,6 +13,7 @@ mod path;
 mod payload;
 
 use std::io;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -88,6 +89,14 @@ pub trait Store: Send + Sync + 'static {
     /// `NotFound` when nothing was there.
     async fn remove(&self, path: &StorePath) -> Result<()>;
 
+    /// Removes what killed writes have left below `below` and nobody has changed since
+    /// `before`. No object is touched, and no write that this process is still at; writes
+    /// of other processes are told by their age alone. A store whose writes leave nothing
+    /// has nothing to do.
+    async fn sweep(&self, _below: &StorePath, _before: SystemTime, _mode: Sweep) -> Swept {
+        Swept::default()
+    }
+
     /// Whether the backend answers, asked as cheaply as it can be: for health checks. An
     /// empty store is well.
     ///
@@ -133,6 +142,26 @@ pub enum Durability {
     /// It survives `kill -9`; after power loss it may be gone, or hold garbage: only
     /// for what can be checked and made again.
     Lazy,
+}
+
+/// What is done with what is left of killed writes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Sweep {
+    /// It goes.
+    Remove,
+    /// It is counted only.
+    Count,
+}
+
+/// What a sweep came to.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// Left-overs that were removed, or counted.
+    pub found: u64,
+    /// Places that could not be looked at, or left-overs that could not be removed.
+    pub failed: u64,
+    /// The first of those.
+    pub first_failure: Option<StoreError>,
 }
 
 /// One name in a listing.

@@ -2,12 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::{Appender, Durability, Entry, Operation, Payload, Result, Store, StorePath};
+use crate::{
+    Appender, Durability, Entry, Operation, Payload, Result, Store, StorePath, Sweep, Swept,
+};
 
 /// Learns what a store does.
 pub trait StoreObserver: Send + Sync + 'static {
@@ -100,6 +102,10 @@ impl<S: Store, O: StoreObserver> Store for Observed<S, O> {
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
         timed(&*self.observer, Operation::Remove, self.inner.remove(path)).await
+    }
+
+    async fn sweep(&self, below: &StorePath, before: SystemTime, mode: Sweep) -> Swept {
+        self.inner.sweep(below, before, mode).await
     }
 
     async fn ping(&self) -> io::Result<()> {

@@ -17,6 +17,7 @@ mod legality;
 mod manifests;
 mod paths;
 mod powerloss;
+mod purge;
 mod referrers;
 mod script;
 mod slow;

@@ -18,3 +18,4 @@ mod ping;
 mod powerloss;
 mod script;
 mod settling;
+mod sweep;
