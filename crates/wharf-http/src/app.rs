@@ -20,6 +20,7 @@ use crate::handlers;
 use crate::head::Head;
 use crate::health::HealthGate;
 use crate::location::{LocationStyle, Locations};
+use crate::metrics::{Connected, Metrics};
 use crate::pages::PageLimits;
 use crate::peer::Peer;
 use crate::read_only::ReadOnly;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub health: HealthGate,
     /// Where access-log lines go; `None` for nowhere.
     pub access_log: Option<AccessLog>,
+    /// Where requests are measured; `None` for nowhere.
+    pub metrics: Option<Metrics>,
     /// How long a client may send nothing in the middle of a body.
     pub body_stall: Duration,
 }
@@ -77,6 +80,7 @@ impl Default for Settings {
             pages: PageLimits::default(),
             health: HealthGate::default(),
             access_log: None,
+            metrics: None,
             body_stall: BODY_STALL,
         }
     }
@@ -95,18 +99,28 @@ impl App {
         })
     }
 
+    /// To be held as long as a connection is open.
+    pub(crate) fn connected(&self) -> Option<Connected> {
+        self.settings.metrics.as_ref().map(Metrics::connected)
+    }
+
     /// Answers one request of `peer`.
     pub(crate) async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
         peer: Peer,
     ) -> Response<ResponseBody> {
-        let mut exchange = Exchange::begin(&request, peer, self.settings.access_log.clone());
+        let metrics = self.settings.metrics.as_ref();
+        let access_log = self.settings.access_log.clone();
+        let mut exchange = Exchange::begin(&request, peer, access_log, metrics);
         let span = exchange.span();
         let (parts, incoming) = request.into_parts();
         let head = Head::new(&parts.uri, parts.headers);
         let mut body = RequestBody::new(incoming, self.settings.body_stall);
         let method = Method::parse(parts.method.as_str());
+        if let Some(metrics) = metrics {
+            body.count(metrics.received());
+        }
 
         let answering = async {
             if !self.settings.health.is_open() {

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use wharf_store::{FileSpan, Payload};
 
 use crate::exchange::Record;
+use crate::metrics::Measured;
 
 /// Bytes on their way out.
 #[derive(Default)]
@@ -25,6 +26,8 @@ pub(crate) struct ResponseBody {
     sent: u64,
     /// Written when the body ends, however it ends.
     record: Option<Record>,
+    /// Ends with it.
+    measured: Option<Measured>,
 }
 
 // === impl ResponseBody ===
@@ -38,12 +41,18 @@ impl ResponseBody {
             remaining,
             sent: 0,
             record: None,
+            measured: None,
         }
     }
 
     /// Logs the request when this body has been sent, or given up.
     pub(crate) fn record(&mut self, record: Record) {
         self.record = Some(record);
+    }
+
+    /// Measures the request to the end of this body.
+    pub(crate) fn measure(&mut self, measured: Measured) {
+        self.measured = Some(measured);
     }
 
     /// Starts to read the next piece, unless the queue goes on with something else.
@@ -87,6 +96,9 @@ impl Body for ResponseBody {
         if let Some(Ok(bytes)) = &polled {
             self.remaining = self.remaining.saturating_sub(bytes.len() as u64);
             self.sent += bytes.len() as u64;
+            if let Some(measured) = &mut self.measured {
+                measured.sent(bytes.len() as u64);
+            }
         }
         if let Some(Err(error)) = &polled {
             let id = self.record.as_ref().map(|record| record.id);

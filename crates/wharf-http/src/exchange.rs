@@ -8,6 +8,7 @@ use std::time::Instant;
 use http::header::{CONTENT_TYPE, REFERER, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri, Version};
+use http_body::Body;
 use jiff::Timestamp;
 use tracing::{Level, Span};
 use uuid::Uuid;
@@ -17,6 +18,7 @@ use crate::access_log::AccessLog;
 use crate::body::ResponseBody;
 use crate::events::{self, Outcome};
 use crate::head::Head;
+use crate::metrics::{Measured, Metrics};
 use crate::peer::Peer;
 use crate::reply::Problems;
 
@@ -31,6 +33,7 @@ pub(crate) struct Exchange {
     uri: Uri,
     version: Version,
     route: Option<Route>,
+    measured: Option<Measured>,
 }
 
 /// What is written when the body of an answer ends.
@@ -66,10 +69,11 @@ pub(crate) struct Story {
 // === impl Exchange ===
 
 impl Exchange {
-    pub(crate) fn begin<B>(
-        request: &Request<B>,
+    pub(crate) fn begin(
+        request: &Request<impl Body>,
         peer: Peer,
         access_log: Option<AccessLog>,
+        metrics: Option<&Metrics>,
     ) -> Self {
         Self {
             id: Uuid::now_v7(),
@@ -81,6 +85,7 @@ impl Exchange {
             uri: request.uri().clone(),
             version: request.version(),
             route: None,
+            measured: metrics.map(|metrics| metrics.begin(request)),
         }
     }
 
@@ -88,6 +93,9 @@ impl Exchange {
     pub(crate) fn found(&mut self, route: &Route) {
         if tracing::enabled!(Level::ERROR) {
             self.route = Some(route.clone());
+        }
+        if let Some(measured) = &mut self.measured {
+            measured.found(route);
         }
     }
 
@@ -97,8 +105,12 @@ impl Exchange {
         tracing::error_span!("request", http.request.id = %self.id)
     }
 
-    /// Tells `response` what to log when its body has been sent, or given up.
-    pub(crate) fn end(self, head: &Head, response: &mut Response<ResponseBody>) {
+    /// Tells `response` what to log and to measure when its body has been sent, or given up.
+    pub(crate) fn end(mut self, head: &Head, response: &mut Response<ResponseBody>) {
+        if let Some(mut measured) = self.measured.take() {
+            measured.answered(response.status());
+            response.body_mut().measure(measured);
+        }
         let problems = response.extensions_mut().remove::<Problems>();
         let outcome = Outcome::new(response.status(), self.route.as_ref(), problems);
         let wanted = self.access_log.is_some() || outcome.is_wanted();

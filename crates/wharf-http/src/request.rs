@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body::Body as _;
 use hyper::body::Incoming;
+use metrics::Counter;
 use tokio::time::Sleep;
 use wharf_registry::{Error, Frames};
 
@@ -20,6 +21,8 @@ use crate::head::Head;
 pub(crate) struct RequestBody {
     incoming: Incoming,
     stall: Duration,
+    /// Counts the bytes that come.
+    received: Counter,
     /// Armed while a frame is waited for.
     timer: Option<Pin<Box<Sleep>>>,
     state: State,
@@ -44,9 +47,15 @@ impl RequestBody {
         Self {
             incoming,
             stall,
+            received: Counter::noop(),
             timer: None,
             state,
         }
+    }
+
+    /// Counts what comes.
+    pub(crate) fn count(&mut self, received: Counter) {
+        self.received = received;
     }
 
     /// True when the client said that there is no body.
@@ -129,6 +138,9 @@ impl Frames for RequestBody {
         match self.poll_incoming(context) {
             Poll::Ready(frame) => {
                 self.timer = None;
+                if let Some(Ok(bytes)) = &frame {
+                    self.received.increment(bytes.len() as u64);
+                }
                 if !matches!(frame, Some(Ok(_))) || self.incoming.is_end_stream() {
                     self.state = State::Ended;
                 }

@@ -15,14 +15,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::app::App;
 use crate::io::Connection;
 use crate::peer::Peer;
+use crate::site::Site;
 
 /// A bound listener that is ready to serve.
 pub struct Server {
     listener: TcpListener,
-    app: Arc<App>,
+    site: Site,
     limits: Limits,
 }
 
@@ -83,11 +83,11 @@ impl Server {
     ///
     /// # Errors
     /// When the name does not resolve, or the address is taken or not ours.
-    pub async fn bind(address: &str, app: Arc<App>, limits: Limits) -> io::Result<Self> {
+    pub async fn bind(address: &str, site: impl Into<Site>, limits: Limits) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         Ok(Self {
             listener,
-            app,
+            site: site.into(),
             limits,
         })
     }
@@ -104,7 +104,7 @@ impl Server {
     pub async fn run(self, shutdown: Shutdown) -> Stopped {
         let Self {
             listener,
-            app,
+            site,
             limits,
         } = self;
         let connections = TaskTracker::new();
@@ -119,7 +119,7 @@ impl Server {
             let Some((stream, peer, permit)) = accepted else {
                 continue;
             };
-            let serving = serve(stream, peer, Arc::clone(&app), limits, shutdown.clone());
+            let serving = serve(stream, peer, site.clone(), limits, shutdown.clone());
             let cut_off = Arc::clone(&cut_off);
             connections.spawn(async move {
                 match serving.await {
@@ -170,7 +170,7 @@ async fn accept(
 async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
-    app: Arc<App>,
+    site: Site,
     limits: Limits,
     shutdown: Shutdown,
 ) -> End {
@@ -181,8 +181,9 @@ async fn serve(
         address: Some(SocketAddr::new(peer.ip().to_canonical(), peer.port())),
         secure: false,
     };
+    let _connected = site.connected();
     let service = service_fn(move |request| {
-        let answer = Arc::clone(&app).answer(request, end);
+        let answer = site.clone().answer(request, end);
         async move { Ok::<_, Infallible>(answer.await) }
     });
     let connection = http1::Builder::new()

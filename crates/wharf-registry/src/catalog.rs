@@ -46,7 +46,7 @@ impl Registry {
 }
 
 /// A depth-first walk that skips what comes before its start.
-struct Walk {
+pub(crate) struct Walk {
     last: Vec<String>,
     /// Paths still to visit; the next one is on top.
     pending: Vec<Vec<String>>,
@@ -55,7 +55,7 @@ struct Walk {
 // === impl Walk ===
 
 impl Walk {
-    fn after(last: Option<&str>) -> Self {
+    pub(crate) fn after(last: Option<&str>) -> Self {
         let last = last.map_or_else(Vec::new, |last| {
             last.split('/').map(str::to_owned).collect()
         });
@@ -66,7 +66,7 @@ impl Walk {
     }
 
     /// Puts the directories below `path` on the way, but those that end before the start.
-    fn enter(&mut self, path: &[String], entries: Vec<Entry>) {
+    pub(crate) fn enter(&mut self, path: &[String], entries: Vec<Entry>) {
         for entry in entries.into_iter().rev() {
             if entry.kind == EntryKind::Object || entry.name.starts_with('_') {
                 continue;
@@ -79,7 +79,7 @@ impl Walk {
         }
     }
 
-    fn next(&mut self) -> Option<Vec<String>> {
+    pub(crate) fn next(&mut self) -> Option<Vec<String>> {
         self.pending.pop()
     }
 

@@ -12,6 +12,10 @@ use wharf_store::StorePath;
 pub(crate) enum Key<'a> {
     /// The bytes of a blob or a manifest.
     BlobData(Digest),
+    /// All that distribution knows of.
+    Truth,
+    /// All that it does not.
+    Ours,
     /// Every repository.
     Repositories,
     /// All of a repository, those nested in it included.
@@ -32,6 +36,8 @@ pub(crate) enum Key<'a> {
     TagCurrentLink(&'a RepositoryName, &'a Tag),
     /// That a tag has ever pointed to a manifest.
     TagIndexLink(&'a RepositoryName, &'a Tag, Digest),
+    /// The uploads of a repository.
+    Uploads(&'a RepositoryName),
     /// An upload with all its state.
     Upload(&'a RepositoryName, &'a UploadId),
     /// The bytes of an upload.
@@ -51,6 +57,7 @@ pub(crate) enum Key<'a> {
 }
 
 const V2: &str = "docker/registry/v2";
+const OURS: &str = "wharfinger";
 const DERIVED: &str = "wharfinger/derived/v1";
 
 // === impl Key ===
@@ -60,6 +67,8 @@ impl Key<'_> {
     pub(crate) fn path(self) -> StorePath {
         let path = match self {
             Self::BlobData(digest) => format!("{V2}/blobs/{}/data", sharded(digest)),
+            Self::Truth => V2.to_owned(),
+            Self::Ours => OURS.to_owned(),
             Self::Repositories => format!("{V2}/repositories"),
             Self::Repository(name) => format!("{V2}/repositories/{name}"),
             Self::LayerLink(name, digest) => {
@@ -86,6 +95,7 @@ impl Key<'_> {
                     nested(digest)
                 )
             }
+            Self::Uploads(name) => format!("{V2}/repositories/{name}/_uploads"),
             Self::Upload(name, id) => format!("{V2}/repositories/{name}/_uploads/{id}"),
             Self::UploadData(name, id) => format!("{V2}/repositories/{name}/_uploads/{id}/data"),
             Self::UploadStartedAt(name, id) => {

@@ -11,6 +11,7 @@ mod key;
 mod link;
 mod manifests;
 mod options;
+mod purge;
 mod referrers;
 mod repository;
 mod tags;
@@ -32,6 +33,7 @@ pub use options::{
     Class, ClassError, Classes, Deletion, Options, RequiredPlatform, RequiredPlatforms,
     SparseManifests, UrlLists, UrlPatternError, UrlPolicy,
 };
+pub use purge::{PurgeMode, Purged, Purger, Purging};
 pub use repository::Repository;
 pub use uploads::{Upload, UploadStatus};
 
@@ -79,6 +81,12 @@ impl Registry {
             registry: Arc::clone(&self.inner),
             name,
         }
+    }
+
+    /// How many uploads a request writes to, or waits to write to, at this moment.
+    #[must_use]
+    pub fn uploads_in_progress(&self) -> usize {
+        self.inner.sessions.count()
     }
 
     /// What the operator chose.

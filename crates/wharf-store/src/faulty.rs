@@ -4,12 +4,15 @@ mod plan;
 
 use std::future::pending;
 use std::io;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::{Appender, Durability, Entry, Payload, Result, Store, StoreError, StorePath};
+use crate::{
+    Appender, Durability, Entry, Payload, Result, Store, StoreError, StorePath, Sweep, Swept,
+};
 
 pub use self::plan::{Call, FaultPlan, Operation};
 
@@ -126,6 +129,14 @@ impl<S: Store> Store for Faulty<S> {
         self.plan
             .around(Operation::Remove, path, self.inner.remove(path))
             .await
+    }
+
+    async fn sweep(&self, below: &StorePath, before: SystemTime, mode: Sweep) -> Swept {
+        self.inner.sweep(below, before, mode).await
+    }
+
+    async fn ping(&self) -> io::Result<()> {
+        self.inner.ping().await
     }
 }
 

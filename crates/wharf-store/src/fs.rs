@@ -17,6 +17,7 @@ mod real;
 mod recording;
 mod remove;
 mod root;
+mod sweep;
 mod temporary;
 mod tree;
 mod write;
@@ -25,6 +26,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -33,7 +35,9 @@ use tokio::sync::OnceCell;
 use self::append::{FileAppender, OpenObject};
 use self::lanes::Lanes;
 use self::tree::Tree;
-use crate::{Appender, Durability, Entry, Payload, Result, Store, StoreError, StorePath};
+use crate::{
+    Appender, Durability, Entry, Payload, Result, Store, StoreError, StorePath, Sweep, Swept,
+};
 
 pub use self::disk::{Disk, Kind, Name, Stat};
 pub use self::real::RealDisk;
@@ -167,6 +171,15 @@ impl Store for FileStore {
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
         self.look("remove", path, Tree::remove).await
+    }
+
+    async fn sweep(&self, below: &StorePath, before: SystemTime, mode: Sweep) -> Swept {
+        self.sweep_below(below, before, mode).await
+    }
+
+    async fn ping(&self) -> io::Result<()> {
+        let tree = Arc::clone(&self.tree);
+        on_disk(move || tree.ping()).await
     }
 }
 

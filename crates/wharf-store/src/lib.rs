@@ -1,15 +1,19 @@
 //! Bytes at paths. A [`Store`] knows nothing of registries: it keeps objects under
 //! [`StorePath`]s, durably and atomically, and hands them out as a [`Payload`] that
 //! travels to the socket unchanged. Drivers: [`FileStore`] and [`MemoryStore`];
-//! [`Faulty`] wraps either; [`behaviour`] is the suite that every driver passes.
+//! [`Faulty`] and [`Observed`] wrap either; [`behaviour`] is the suite that every driver passes.
 
 pub mod behaviour;
 mod error;
 mod faulty;
 pub mod fs;
 mod memory;
+mod observed;
 mod path;
 mod payload;
+
+use std::io;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -18,6 +22,7 @@ pub use error::{Result, StoreError};
 pub use faulty::{Call, Fault, FaultPlan, Faulty, Operation};
 pub use fs::FileStore;
 pub use memory::MemoryStore;
+pub use observed::{Observed, StoreObserver};
 pub use path::{PathError, StorePath};
 pub use payload::{FileSpan, Payload};
 
@@ -83,6 +88,28 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// `NotFound` when nothing was there.
     async fn remove(&self, path: &StorePath) -> Result<()>;
+
+    /// Removes what killed writes have left below `below` and nobody has changed since
+    /// `before`. No object is touched, and no write that this process is still at; writes
+    /// of other processes are told by their age alone. A store whose writes leave nothing
+    /// has nothing to do.
+    async fn sweep(&self, _below: &StorePath, _before: SystemTime, _mode: Sweep) -> Swept {
+        Swept::default()
+    }
+
+    /// Whether the backend answers, asked as cheaply as it can be: for health checks. An
+    /// empty store is well.
+    ///
+    /// # Errors
+    /// Why it does not answer.
+    async fn ping(&self) -> io::Result<()> {
+        let anything = StorePath::new("docker").map_err(io::Error::other)?;
+        match self.size(&anything).await {
+            Err(StoreError::Io { source, .. }) => Err(source),
+            Err(error @ StoreError::Full { .. }) => Err(io::Error::other(error)),
+            Ok(_) | Err(StoreError::NotFound(_) | StoreError::TooLarge { .. }) => Ok(()),
+        }
+    }
 }
 
 /// An object that is being written to its end.
@@ -115,6 +142,26 @@ pub enum Durability {
     /// It survives `kill -9`; after power loss it may be gone, or hold garbage: only
     /// for what can be checked and made again.
     Lazy,
+}
+
+/// What is done with what is left of killed writes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Sweep {
+    /// It goes.
+    Remove,
+    /// It is counted only.
+    Count,
+}
+
+/// What a sweep came to.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// Left-overs that were removed, or counted.
+    pub found: u64,
+    /// Places that could not be looked at, or left-overs that could not be removed.
+    pub failed: u64,
+    /// The first of those.
+    pub first_failure: Option<StoreError>,
 }
 
 /// One name in a listing.

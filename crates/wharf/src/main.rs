@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod logging;
+mod operations;
 mod serve;
 mod settings;
 mod signals;

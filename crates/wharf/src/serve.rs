@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use wharf_config::{Config, Loaded};
-use wharf_http::{AccessLog, App, Limits, Server, Settings, Shutdown, Stopped};
+use wharf_http::{
+    AccessLog, App, HealthGate, Limits, Metrics, Server, Settings, Shutdown, Stopped,
+};
 use wharf_registry::Registry;
-use wharf_store::{FileStore, MemoryStore, Store};
+use wharf_store::{FileStore, MemoryStore, Observed, Store};
 
 use crate::config::tell;
+use crate::operations::{self, Operations};
 use crate::settings::Made;
 use crate::signals::Signals;
 use crate::sources::{flags, loaded, sources};
@@ -59,11 +62,16 @@ pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<Exit
 async fn run(loaded: &Loaded, made: Made, is_configured: bool) -> Result<()> {
     let signals = Signals::new()?;
     let config = &loaded.config;
-    let (store, place) = store(config)?;
-    let registry = Registry::new(store, made.options);
+    let metrics = config.http.debug.prometheus.enabled.then(Metrics::new);
+    let (store, driver, place) = store(config, metrics.as_ref())?;
+    let registry = Registry::new(Arc::clone(&store), made.options);
+    let health = operations::health(config, &store, driver)?;
+    let gate = health.clone();
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
     let settings = Settings {
         access_log: access_log.clone(),
+        metrics: metrics.clone(),
+        health: HealthGate::new(move || gate.is_healthy()),
         ..made.settings
     };
     let limits = Limits {
@@ -71,22 +79,29 @@ async fn run(loaded: &Loaded, made: Made, is_configured: bool) -> Result<()> {
         ..Limits::default()
     };
     let address = &config.http.addr;
-    let server = Server::bind(address, App::new(registry, settings), limits)
-        .await
-        .with_context(|| {
-            format!("cannot listen on {address}: choose another address with --addr or http.addr")
-        })?;
+    let app = App::new(registry.clone(), settings);
+    let server = Server::bind(address, app, limits).await.with_context(|| {
+        format!("cannot listen on {address}: choose another address with --addr or http.addr")
+    })?;
 
     let listening = server.local_addr()?;
     if !is_configured {
         announce(listening, &place);
     }
     tracing::info!("listening on {listening}");
+    let operations = Operations::new();
+    operations.check(&health);
+    if let Some(metrics) = &metrics {
+        operations.keep(metrics);
+    }
+    operations.purge(config, &registry);
+    operations.listen(config, health, metrics, registry).await?;
     let shutdown = Shutdown::default();
     let stopped = tokio::select! {
         stopped = server.run(shutdown.clone()) => stopped,
         never = signals.stop(shutdown) => match never {},
     };
+    operations.end().await;
     if let Some(log) = access_log {
         log.close();
     }
@@ -102,17 +117,30 @@ async fn run(loaded: &Loaded, made: Made, is_configured: bool) -> Result<()> {
     Ok(())
 }
 
-/// The store that is configured, and what it is called.
-fn store(config: &Config) -> Result<(Arc<dyn Store>, String)> {
+/// The store that is configured, the name of its driver, and where it is.
+fn store(
+    config: &Config,
+    metrics: Option<&Metrics>,
+) -> Result<(Arc<dyn Store>, &'static str, String)> {
     let Some(filesystem) = &config.storage.filesystem else {
         // The other drivers have been refused with the configuration.
-        return Ok((Arc::new(MemoryStore::default()), "memory".to_owned()));
+        let store = observed(MemoryStore::default(), metrics, "inmemory");
+        return Ok((store, "inmemory", "memory".to_owned()));
     };
     let directory = Path::new(&filesystem.rootdirectory);
     let store = FileStore::new(directory)
         .with_context(|| format!("images cannot be kept in {}", directory.display()))?;
     let place = std::path::absolute(directory).unwrap_or_else(|_| directory.to_path_buf());
-    Ok((Arc::new(store), place.display().to_string()))
+    let store = observed(store, metrics, "filesystem");
+    Ok((store, "filesystem", place.display().to_string()))
+}
+
+/// A store whose calls are measured, where somebody wants to know.
+fn observed(store: impl Store, metrics: Option<&Metrics>, driver: &str) -> Arc<dyn Store> {
+    match metrics {
+        Some(metrics) => Arc::new(Observed::new(store, metrics.store(driver))),
+        None => Arc::new(store),
+    }
 }
 
 /// Three lines for the person who tries it out.

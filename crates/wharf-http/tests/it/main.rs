@@ -15,6 +15,8 @@ mod wire;
 mod accept;
 mod api;
 mod bad_clients;
+mod checks;
+mod debug;
 mod errors;
 mod events;
 mod memory;

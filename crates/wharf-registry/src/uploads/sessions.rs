@@ -4,6 +4,7 @@
 //! request must win, and the older one must have stopped writing before it does.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ pub(crate) struct Sessions {
 }
 
 /// The right to write to an upload, until it is dropped.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     sessions: Sessions,
     name: Name,
     revocation: CancellationToken,
@@ -66,6 +67,34 @@ impl Sessions {
             }
             Err(_) => Err(Error::UploadBusy(id.clone())),
         }
+    }
+
+    /// The turn, if nobody has it or waits for it. It cannot be taken away: later requests
+    /// wait.
+    pub(crate) fn enter_if_free(&self, repository: &RepositoryName, id: &UploadId) -> Option<Turn> {
+        let name = (repository.clone(), id.clone());
+        let slot = Arc::new(Slot::default());
+        // Nobody else knows of it yet.
+        let guard = Arc::clone(&slot.turn).try_lock_owned().ok()?;
+        let mut active = self.lock();
+        match active.entry(name.clone()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(place) => {
+                place.insert(Arc::clone(&slot));
+                Some(Turn {
+                    sessions: self.clone(),
+                    name,
+                    revocation: CancellationToken::new(),
+                    guard: Some(guard),
+                    slot: Some(slot),
+                })
+            }
+        }
+    }
+
+    /// How many uploads there are of which somebody has, or wants, the turn.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().len()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Name, Arc<Slot>>> {

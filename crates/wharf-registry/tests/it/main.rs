@@ -18,6 +18,7 @@ mod manifests;
 mod options;
 mod paths;
 mod powerloss;
+mod purge;
 mod referrers;
 mod script;
 mod slow;

@@ -9,6 +9,7 @@ pub(super) async fn suite<S: Store>(make: &impl AsyncFn() -> S) {
     reads_are_limited(&make().await).await;
     payloads_can_be_sliced(&make().await).await;
     payloads_keep_what_was_there(&make().await).await;
+    make().await.ping().await.unwrap();
 }
 
 async fn what_is_missing_is_not_found(store: &impl Store) {

@@ -1,14 +1,16 @@
 //! `remove`.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use super::{append, assert_no_object, assert_not_found, assert_nothing, at, content, names, put};
-use crate::{Durability, Store};
+use crate::{Durability, Store, Sweep};
 
 pub(super) async fn suite<S: Store>(make: &impl AsyncFn() -> S) {
     objects_vanish(&make().await).await;
     trees_vanish(&make().await).await;
     nothing_is_not_found(&make().await).await;
+    sweeping_spares_objects(&make().await).await;
     writers_and_removers_do_not_disturb(make().await).await;
 }
 
@@ -49,6 +51,20 @@ async fn nothing_is_not_found(store: &impl Store) {
     store.remove(&at("a/object")).await.unwrap();
     assert_not_found(store.remove(&at("a/object")).await, "a/object");
     assert_no_object(store, "a").await;
+}
+
+async fn sweeping_spares_objects(store: &impl Store) {
+    let paths = ["s/a/link", "s/b", "s/c.tmp"];
+    for path in paths {
+        put(store, path, "x").await;
+    }
+    append(store, "s/data", "x").await;
+    let in_an_hour = SystemTime::now() + Duration::from_secs(3600);
+    let swept = store.sweep(&at("s"), in_an_hour, Sweep::Remove).await;
+    assert_eq!((swept.found, swept.failed), (0, 0));
+    for path in paths.into_iter().chain(["s/data"]) {
+        assert_eq!(content(store, path).await, "x");
+    }
 }
 
 async fn writers_and_removers_do_not_disturb(store: impl Store) {

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
@@ -111,6 +112,8 @@ pub struct Stat {
     pub kind: Kind,
     /// Bytes in a file.
     pub size: u64,
+    /// When its content was last changed; now, where that is not known.
+    pub modified: SystemTime,
 }
 
 /// One name in a directory.

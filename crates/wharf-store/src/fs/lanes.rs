@@ -55,6 +55,16 @@ impl Lanes {
         self.lane(path).turn().await
     }
 
+    /// The turn, if no job runs on `path` at this moment and none waits to.
+    pub(super) fn turn_now(&self, path: &StorePath) -> Option<Turn> {
+        let lane = self.lane(path);
+        let guard = Arc::clone(&lane.turn).try_lock_owned().ok()?;
+        Some(Turn {
+            _guard: guard,
+            _lane: lane,
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<StorePath, Weak<Lane>>> {
         // No code that can panic runs under it, so it is whole even if poisoned.
         self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
@@ -96,8 +106,9 @@ mod tests {
         let lanes = Lanes::default();
         let path = StorePath::new("a").unwrap();
         let turn = lanes.turn(&path).await;
-        assert!(lanes.lane(&path).turn.try_lock().is_err());
+        assert!(lanes.turn_now(&path).is_none());
         drop(turn);
+        drop(lanes.turn_now(&path).unwrap());
         assert!(lanes.lock().is_empty());
     }
 }

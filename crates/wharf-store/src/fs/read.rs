@@ -57,6 +57,15 @@ impl Tree {
         Ok(entries)
     }
 
+    /// The root is there and is a directory: a volume that was unmounted leaves none, or
+    /// fails.
+    pub(super) fn ping(&self) -> io::Result<()> {
+        match self.disk.stat(&self.at(""))?.kind {
+            Kind::Directory => Ok(()),
+            Kind::File | Kind::Link | Kind::Other => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
     /// Nothing for what cannot be addressed or read: names that are not UTF-8, dangling
     /// links, sockets, unfinished writes.
     fn entry(&self, directory: &StorePath, Name { name, kind }: Name) -> Option<Entry> {

@@ -8,6 +8,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IoSlice, Read, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
@@ -125,6 +126,7 @@ impl From<fs::Metadata> for Stat {
         Self {
             kind: metadata.file_type().into(),
             size: metadata.len(),
+            modified: metadata.modified().unwrap_or_else(|_| SystemTime::now()),
         }
     }
 }

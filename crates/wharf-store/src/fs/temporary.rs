@@ -31,6 +31,13 @@ pub(super) fn is_temporary(name: &str) -> bool {
     uuid.is_some_and(|uuid| uuid.len() == 36 && Uuid::try_parse(uuid).is_ok())
 }
 
+/// The object that an unfinished write was to become, as a path; nothing where its name was
+/// too long to stand in that of the write.
+pub(super) fn target_of(temporary: &str) -> Option<&str> {
+    let (target, _uuid) = temporary.strip_suffix(".tmp")?.rsplit_once('.')?;
+    (!target.is_empty() && !target.ends_with('/')).then_some(target)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,8 +45,13 @@ mod tests {
     #[test]
     fn our_names_are_recognised() {
         let long = "n".repeat(250);
-        for path in ["a", "a/b/link", long.as_str()] {
+        for (path, target) in [
+            ("a", Some("a")),
+            ("a/b/link", Some("a/b/link")),
+            (long.as_str(), None),
+        ] {
             let beside = path_beside(path);
+            assert_eq!(target_of(&beside), target);
             let (directory, name) = beside.rsplit_once('/').unwrap_or(("", &beside));
             assert!(is_temporary(name), "{name}");
             assert!(name.len() <= LONGEST);

@@ -1,0 +1,131 @@
+//! A store that tells how long its calls take.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::{
+    Appender, Durability, Entry, Operation, Payload, Result, Store, StorePath, Sweep, Swept,
+};
+
+/// Learns what a store does.
+pub trait StoreObserver: Send + Sync + 'static {
+    /// A call has returned, with or without an error. It is asked on the way: it must not
+    /// block.
+    fn done(&self, operation: Operation, took: Duration);
+}
+
+/// Passes all calls to the store within and tells an observer of each that returns. Those
+/// that are given up before are not told of.
+#[derive(Clone, Debug)]
+pub struct Observed<S, O> {
+    inner: S,
+    observer: Arc<O>,
+}
+
+struct ObservedAppender<O> {
+    inner: Box<dyn Appender>,
+    observer: Arc<O>,
+}
+
+// === impl Observed ===
+
+impl<S: Store, O: StoreObserver> Observed<S, O> {
+    /// Wraps `inner`.
+    pub fn new(inner: S, observer: O) -> Self {
+        Self {
+            inner,
+            observer: Arc::new(observer),
+        }
+    }
+}
+
+async fn timed<T>(
+    observer: &impl StoreObserver,
+    operation: Operation,
+    call: impl Future<Output = T>,
+) -> T {
+    let start = Instant::now();
+    let returned = call.await;
+    observer.done(operation, start.elapsed());
+    returned
+}
+
+#[async_trait]
+impl<S: Store, O: StoreObserver> Store for Observed<S, O> {
+    async fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes> {
+        timed(
+            &*self.observer,
+            Operation::Read,
+            self.inner.read(path, limit),
+        )
+        .await
+    }
+
+    async fn open(&self, path: &StorePath) -> Result<Payload> {
+        timed(&*self.observer, Operation::Open, self.inner.open(path)).await
+    }
+
+    async fn size(&self, path: &StorePath) -> Result<u64> {
+        timed(&*self.observer, Operation::Size, self.inner.size(path)).await
+    }
+
+    async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()> {
+        let put = self.inner.put(path, content, durability);
+        timed(&*self.observer, Operation::Put, put).await
+    }
+
+    async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
+        let open = self.inner.appender(path);
+        let inner = timed(&*self.observer, Operation::Appender, open).await?;
+        Ok(Box::new(ObservedAppender {
+            inner,
+            observer: Arc::clone(&self.observer),
+        }))
+    }
+
+    async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()> {
+        let publish = self.inner.publish(from, to);
+        timed(&*self.observer, Operation::Publish, publish).await
+    }
+
+    async fn settle(&self, path: &StorePath) -> Result<()> {
+        timed(&*self.observer, Operation::Settle, self.inner.settle(path)).await
+    }
+
+    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
+        timed(&*self.observer, Operation::List, self.inner.list(path)).await
+    }
+
+    async fn remove(&self, path: &StorePath) -> Result<()> {
+        timed(&*self.observer, Operation::Remove, self.inner.remove(path)).await
+    }
+
+    async fn sweep(&self, below: &StorePath, before: SystemTime, mode: Sweep) -> Swept {
+        self.inner.sweep(below, before, mode).await
+    }
+
+    async fn ping(&self) -> io::Result<()> {
+        timed(&*self.observer, Operation::Size, self.inner.ping()).await
+    }
+}
+
+// === impl ObservedAppender ===
+
+#[async_trait]
+impl<O: StoreObserver> Appender for ObservedAppender<O> {
+    fn len(&self) -> u64 {
+        self.inner.len()
+    }
+
+    async fn write(&mut self, frames: &[Bytes]) -> Result<()> {
+        timed(&*self.observer, Operation::Write, self.inner.write(frames)).await
+    }
+
+    async fn sync(&mut self) -> Result<()> {
+        timed(&*self.observer, Operation::Sync, self.inner.sync()).await
+    }
+}

@@ -1,0 +1,163 @@
+//! What runs beside the serving: checks, metrics, purging, the debug listener.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wharf_config::Config;
+use wharf_http::{
+    Check, DebugContent, DebugPages, Health, HttpProbe, Limits, Metrics, Probe, Prometheus, Server,
+    Shutdown,
+};
+use wharf_registry::{PurgeMode, Purger, Purging, Registry};
+use wharf_store::Store;
+
+/// What runs beside the serving, until it is stopped.
+pub(crate) struct Operations {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+// === impl Operations ===
+
+impl Operations {
+    /// Nothing yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Asks the checks again and again.
+    pub(crate) fn check(&self, health: &Health) {
+        let checking = health.clone().run(self.stop.clone());
+        self.tasks.spawn(checking);
+    }
+
+    /// Keeps metrics small while nobody asks for them.
+    pub(crate) fn keep(&self, metrics: &Metrics) {
+        self.tasks.spawn(metrics.clone().run(self.stop.clone()));
+    }
+
+    /// Removes uploads that nobody goes on with, where the operator wants that.
+    pub(crate) fn purge(&self, config: &Config, registry: &Registry) {
+        let purging = &config.storage.maintenance.uploadpurging;
+        if !purging.enabled || config.storage.maintenance.readonly.enabled {
+            return;
+        }
+        let purging = Purging {
+            age: purging.age,
+            interval: purging.interval,
+            mode: if purging.dryrun {
+                PurgeMode::DryRun
+            } else {
+                PurgeMode::Remove
+            },
+        };
+        let purger = Purger::new(registry.clone(), purging);
+        self.tasks.spawn(purger.run(self.stop.clone()));
+    }
+
+    /// Opens the listener for operators, where there is to be one.
+    ///
+    /// # Errors
+    /// When it cannot listen there.
+    pub(crate) async fn listen(
+        &self,
+        config: &Config,
+        health: Health,
+        metrics: Option<Metrics>,
+        registry: Registry,
+    ) -> Result<()> {
+        let Some(address) = &config.http.debug.addr else {
+            return Ok(());
+        };
+        let pages = DebugPages::new(DebugContent {
+            health,
+            prometheus: metrics.map(|metrics| Prometheus {
+                metrics,
+                path: config.http.debug.prometheus.path.clone(),
+            }),
+            registry,
+            command_line: std::env::args_os()
+                .map(|argument| argument.to_string_lossy().into_owned())
+                .collect(),
+        });
+        let limits = Limits {
+            // Nothing here is worth waiting for.
+            drain: Duration::ZERO,
+            ..Limits::default()
+        };
+        let server = Server::bind(address, pages, limits)
+            .await
+            .with_context(|| format!("cannot listen on {address}: see http.debug.addr"))?;
+        tracing::info!("debug server listening {}", server.local_addr()?);
+        let shutdown = Shutdown {
+            drain: self.stop.clone(),
+            ..Shutdown::default()
+        };
+        self.tasks.spawn(server.run(shutdown));
+        Ok(())
+    }
+
+    /// Ends all of it, and waits for that.
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// The checks that are configured, not running yet.
+///
+/// # Errors
+/// When one of them cannot be made.
+pub(crate) fn health(config: &Config, store: &Arc<dyn Store>, driver: &str) -> Result<Health> {
+    let health = &config.health;
+    let mut checks = Vec::new();
+    let mut check = |probe, interval, threshold| {
+        checks.push(Check {
+            probe,
+            interval,
+            threshold,
+        });
+    };
+    let some = |timeout: Duration| (!timeout.is_zero()).then_some(timeout);
+    if health.storagedriver.enabled {
+        let probe = Probe::Storage {
+            driver: driver.to_owned(),
+            store: Arc::clone(store),
+        };
+        let storage = &health.storagedriver;
+        check(probe, storage.interval, storage.threshold);
+    }
+    for file in &health.file {
+        check(Probe::File(PathBuf::from(&file.file)), file.interval, 0);
+    }
+    for http in &health.http {
+        let headers = http.headers.iter().flat_map(|(name, values)| {
+            values
+                .iter()
+                .map(move |value| (name.clone(), value.clone()))
+        });
+        let probe = Probe::Http(HttpProbe {
+            uri: http.uri.clone(),
+            headers: headers.collect(),
+            status: http.statuscode,
+            timeout: some(http.timeout),
+        });
+        check(probe, http.interval, http.threshold);
+    }
+    for tcp in &health.tcp {
+        let probe = Probe::Tcp {
+            address: tcp.addr.clone(),
+            timeout: some(tcp.timeout),
+        };
+        check(probe, tcp.interval, tcp.threshold);
+    }
+    Health::new(checks).context("a health check cannot be made")
+}
