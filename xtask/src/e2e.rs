@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::summary::Summary;
 use crate::workspace::Workspace;
-use crate::{steps, tools};
+use crate::{image, steps, tools};
 
 pub(crate) fn run(
     workspace: &Workspace,
@@ -13,5 +13,6 @@ pub(crate) fn run(
 ) -> Result<()> {
     summary.step("tools", || tools::install(workspace))?;
     summary.step("build wharf", || steps::build::run(workspace.root()))?;
+    summary.step("image", || image::prepare(workspace))?;
     summary.step("real clients", || steps::clients::run(workspace, filter))
 }

@@ -14,7 +14,9 @@ use clap::{Parser, Subcommand};
 
 mod command;
 mod conformance;
+mod docs;
 mod e2e;
+mod image;
 mod steps;
 mod summary;
 mod test;
@@ -49,6 +51,10 @@ enum Command {
     },
     /// Run the OCI conformance suite against a freshly started `wharf`
     Conformance,
+    /// Write the pages that are made from code: docs/configuration.md
+    Docs,
+    /// Lay out target/image for the Dockerfile: `docker build -t wharfinger .` comes next
+    Image,
     /// Check file sizes, file names and the floors of the crates
     Tidy,
     /// Install the foreign tools that the tests with real clients need
@@ -75,6 +81,8 @@ fn run(command: &Command, summary: &mut Summary) -> Result<()> {
         Command::Test { fast: false } => test::run(&workspace, Scope::Everything, summary),
         Command::E2e { filter } => e2e::run(&workspace, filter.as_deref(), summary),
         Command::Conformance => conformance::run(&workspace, summary),
+        Command::Docs => summary.step("docs", || docs::write(&workspace)),
+        Command::Image => summary.step("image", || image::prepare(&workspace)),
         Command::Tidy => summary.step("tidy", || tidy::run(&workspace)),
         Command::Tools => summary.step("tools", || tools::install(&workspace)),
     }

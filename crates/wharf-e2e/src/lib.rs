@@ -11,6 +11,7 @@
 
 mod child;
 pub mod command;
+pub mod container;
 pub mod containerd;
 pub mod contents;
 pub mod daemon;

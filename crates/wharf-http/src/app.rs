@@ -9,7 +9,7 @@ use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tracing::Instrument as _;
 use wharf_registry::{Error, Registry};
-use wharf_spec::{Method, Route, RouteError};
+use wharf_spec::{Method, Prefix, Route, RouteError};
 
 use crate::access_log::AccessLog;
 use crate::body::ResponseBody;
@@ -18,10 +18,14 @@ use crate::error::{Failure, list};
 use crate::exchange::Exchange;
 use crate::handlers;
 use crate::head::Head;
+use crate::health::HealthGate;
 use crate::location::{LocationStyle, Locations};
+use crate::pages::PageLimits;
 use crate::peer::Peer;
+use crate::read_only::ReadOnly;
 use crate::reply::{Reply, name};
 use crate::request::RequestBody;
+use crate::response_headers::ResponseHeaders;
 
 /// What answers requests.
 pub struct App {
@@ -33,8 +37,18 @@ pub struct App {
 /// What an operator can choose about the answers.
 #[derive(Clone)]
 pub struct Settings {
+    /// Below which path the API lives.
+    pub prefix: Prefix,
     /// How `Location` is written.
     pub locations: LocationStyle,
+    /// What else is in the head of every answer of the API.
+    pub headers: ResponseHeaders,
+    /// Whether writing is refused.
+    pub read_only: ReadOnly,
+    /// How long listings may be.
+    pub pages: PageLimits,
+    /// Whether anything is answered at all.
+    pub health: HealthGate,
     /// Where access-log lines go; `None` for nowhere.
     pub access_log: Option<AccessLog>,
     /// How long a client may send nothing in the middle of a body.
@@ -47,6 +61,7 @@ pub(crate) struct Call<'a> {
     pub(crate) head: &'a Head,
     pub(crate) body: &'a mut RequestBody,
     pub(crate) locations: Locations,
+    pub(crate) pages: PageLimits,
     pub(crate) manifests_in_memory: &'a Budget,
 }
 
@@ -55,7 +70,12 @@ pub(crate) struct Call<'a> {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            prefix: Prefix::default(),
             locations: LocationStyle::default(),
+            headers: ResponseHeaders::default(),
+            read_only: ReadOnly::default(),
+            pages: PageLimits::default(),
+            health: HealthGate::default(),
             access_log: None,
             body_stall: BODY_STALL,
         }
@@ -89,20 +109,17 @@ impl App {
         let method = Method::parse(parts.method.as_str());
 
         let answering = async {
-            let name = parts.method.as_str();
-            let answered = match head.check(parts.version) {
-                Ok(()) => {
-                    self.dispatch(method, name, &head, &mut body, peer, &mut exchange)
-                        .await
-                }
-                Err(failure) => Err(failure),
-            };
-            answered.unwrap_or_else(Failure::into_reply)
+            if !self.settings.health.is_open() {
+                Failure::Unhealthy.into_reply()
+            } else if let Err(failure) = head.check(parts.version) {
+                failure.into_reply()
+            } else {
+                let name = parts.method.as_str();
+                self.reply(method, name, &head, &mut body, peer, &mut exchange)
+                    .await
+            }
         };
         let mut reply = answering.instrument(span).await;
-        if head.path.starts_with("/v2") {
-            reply = reply.header(name::API_VERSION, "registry/2.0");
-        }
         if !body.drain(&head).await {
             reply = reply.header(CONNECTION, "close");
         }
@@ -111,7 +128,8 @@ impl App {
         response
     }
 
-    async fn dispatch(
+    /// Which headers are on an answer depends on where it comes from.
+    async fn reply(
         &self,
         method: Option<Method>,
         method_name: &str,
@@ -119,25 +137,61 @@ impl App {
         body: &mut RequestBody,
         peer: Peer,
         exchange: &mut Exchange,
+    ) -> Reply {
+        let found = Route::parse_with(&self.settings.prefix, &head.path);
+        let is_root = matches!(found, Ok(Route::Root));
+        let is_endpoint =
+            !is_root && !matches!(found, Err(RouteError::NotFound | RouteError::Redirect(_)));
+        let answered = match found {
+            Ok(route) => {
+                exchange.found(&route);
+                self.dispatch(route, method, method_name, head, body, peer)
+                    .await
+            }
+            Err(error) => Err(moved_with_query(error, head)),
+        };
+        let mut reply = answered.unwrap_or_else(Failure::into_reply);
+        if !is_root {
+            reply = reply.header(name::API_VERSION, "registry/2.0");
+        }
+        if is_endpoint {
+            reply = reply.more_headers(&self.settings.headers);
+        }
+        reply
+    }
+
+    async fn dispatch(
+        &self,
+        route: Route,
+        method: Option<Method>,
+        method_name: &str,
+        head: &Head,
+        body: &mut RequestBody,
+        peer: Peer,
     ) -> Result<Reply, Failure> {
-        let route = Route::parse(&head.path).map_err(|error| moved_with_query(error, head))?;
-        exchange.found(&route);
-        let allowed = route.methods();
+        let read_only = self.settings.read_only.methods(&route);
+        let allowed = read_only.unwrap_or_else(|| route.methods());
         if method_name == "OPTIONS" {
             return Ok(Reply::new(StatusCode::OK).header(ALLOW, list(allowed)));
         }
         // The base paths answer to anything (distribution: `registry/handlers/app.go`).
         let any = matches!(route, Route::Root | Route::Base).then_some(Method::Get);
         let method = method.filter(|method| allowed.contains(method)).or(any);
-        let method = method.ok_or(Failure::Method(allowed))?;
+        let method = method.ok_or(match read_only {
+            Some(allowed) => Failure::ReadOnly(allowed),
+            None => Failure::Method(allowed),
+        })?;
         let call = Call {
             registry: &self.registry,
             head,
             body,
-            locations: Locations::new(self.settings.locations, head, peer),
+            pages: self.settings.pages,
+            locations: Locations::new(&self.settings.locations, &self.settings.prefix, head, peer),
             manifests_in_memory: &self.manifests_in_memory,
         };
         match handlers::handle(method, route, call).await {
+            // Nothing can be done where uploads are started, not even what usually is allowed.
+            Err(Failure::Method(_)) if read_only.is_some() => Err(Failure::ReadOnly(&[])),
             Err(Failure::Domain(Error::DeletionDisabled)) => {
                 let others: Vec<_> = allowed
                     .iter()

@@ -26,6 +26,10 @@ pub(crate) enum Failure {
     Moved(String),
     /// The path exists, the method does not.
     Method(&'static [Method]),
+    /// The path could be written to if the registry were not only read.
+    ReadOnly(&'static [Method]),
+    /// The registry is not well.
+    Unhealthy,
     /// The client's mistake, in the API's words.
     Refused(Refusal),
     /// The client's chunk does not fit; it is told where the upload stands.
@@ -99,6 +103,18 @@ impl Failure {
             )
             .into_reply()
             .header(ALLOW, list(allowed))
+            .unremarkable(),
+            // As distribution says it: gorilla/handlers, `MethodHandler`.
+            Self::ReadOnly(allowed) => Reply::new(StatusCode::METHOD_NOT_ALLOWED)
+                .header(ALLOW, list(allowed))
+                .header(CONTENT_TYPE, "text/plain; charset=utf-8")
+                .bytes("Method not allowed\n"),
+            Self::Unhealthy => Refusal::new(
+                ErrorCode::Unavailable,
+                ErrorCode::Unavailable.message(),
+                "health check failed: please see /debug/health".into(),
+            )
+            .into_reply()
             .unremarkable(),
             Self::Refused(refusal) => refusal.into_reply(),
             Self::UploadStands(refusal, standing) => refusal
@@ -216,7 +232,10 @@ fn refuse(error: Error) -> Reply {
         Error::OutOfOrder { .. } => plain(Code::RangeInvalid).into_reply(),
         Error::SizeMismatch { .. } => plain(Code::SizeInvalid).into_reply(),
         Error::DigestMismatch { .. } => plain(Code::DigestInvalid).into_reply(),
-        Error::ManifestInvalid(_) => plain(Code::ManifestInvalid).into_reply(),
+        Error::ManifestInvalid(_) | Error::LayerUrl(_) | Error::LayerUrlMissing(_) => {
+            plain(Code::ManifestInvalid).into_reply()
+        }
+        Error::ClassUnknown(_) | Error::ClassDenied(_) => plain(Code::Denied).into_reply(),
         Error::ReferencesUnknown(digests) => {
             let entry = |digest| ErrorEntry {
                 code: Code::ManifestBlobUnknown,

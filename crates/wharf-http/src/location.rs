@@ -2,66 +2,97 @@
 
 use http::HeaderName;
 use http::header::FORWARDED;
-use wharf_spec::{Digest, Origin, Reference, RepositoryName, UploadId};
+use wharf_spec::{BaseUrl, Digest, Origin, Prefix, Reference, RepositoryName, Route, UploadId};
 
 use crate::head::Head;
 use crate::peer::Peer;
 
 /// How `Location` is written.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum LocationStyle {
-    /// With scheme and host, as distribution does.
+    /// With the scheme and host that the client used, as far as proxies tell, and the prefix.
     #[default]
     Absolute,
-    /// The path alone (distribution: `http.relativeurls`).
+    /// The path alone, with the prefix (distribution: `http.relativeurls`, which loses it).
     Relative,
+    /// Below this URL, whatever the request, the proxies and the prefix are (distribution:
+    /// `http.host`).
+    Fixed(BaseUrl),
 }
 
-/// Builds `Location` values for one request.
+/// Builds `Location` and `Link` values for one request.
 pub(crate) struct Locations {
     /// `https://host:port`, or nothing.
-    base: String,
+    origin: String,
+    /// What the client writes before `/v2/`.
+    prefix: Prefix,
 }
 
 // === impl Locations ===
 
 impl Locations {
     /// By the request's own host, and what proxies say of the client's
-    /// (distribution: `registry/api/v2/urls.go`).
-    pub(crate) fn new(style: LocationStyle, head: &Head, peer: Peer) -> Self {
-        if style == LocationStyle::Relative {
-            return Self {
-                base: String::new(),
-            };
+    /// (distribution: `registry/api/v2/urls.go`), unless the operator knows better.
+    pub(crate) fn new(style: &LocationStyle, prefix: &Prefix, head: &Head, peer: Peer) -> Self {
+        match style {
+            LocationStyle::Absolute => Self {
+                origin: origin(head, peer),
+                prefix: prefix.clone(),
+            },
+            LocationStyle::Relative => Self {
+                origin: String::new(),
+                prefix: prefix.clone(),
+            },
+            LocationStyle::Fixed(base) => Self {
+                origin: base.origin().to_string(),
+                prefix: base.path().clone(),
+            },
         }
-        let (scheme, host) = Origin::forwarded(
-            head.text(&FORWARDED),
-            head.text(&HeaderName::from_static("x-forwarded-proto")),
-            head.text(&HeaderName::from_static("x-forwarded-host")),
-        );
-        // A registry is reached by these two; anything else is somebody's joke.
-        let scheme = scheme.map(|scheme| scheme.to_ascii_lowercase());
-        let scheme = scheme.filter(|scheme| matches!(scheme.as_str(), "http" | "https"));
-        let ours = if peer.secure { "https" } else { "http" };
-        let scheme = scheme.as_deref().unwrap_or(ours);
-        let host = host.or_else(|| head.host.clone());
-        let base = host.map_or_else(String::new, |host| format!("{scheme}://{host}"));
-        Self { base }
     }
 
-    pub(crate) fn upload(&self, name: &RepositoryName, id: &UploadId) -> String {
-        format!("{}/v2/{name}/blobs/uploads/{id}", self.base)
+    pub(crate) fn upload(&self, repository: &RepositoryName, id: &UploadId) -> String {
+        self.url(&Route::Upload {
+            repository: repository.clone(),
+            id: id.clone(),
+        })
     }
 
-    pub(crate) fn blob(&self, name: &RepositoryName, digest: Digest) -> String {
-        format!("{}/v2/{name}/blobs/{digest}", self.base)
+    pub(crate) fn blob(&self, repository: &RepositoryName, digest: Digest) -> String {
+        self.url(&Route::Blob {
+            repository: repository.clone(),
+            digest,
+        })
     }
 
-    pub(crate) fn manifest(&self, name: &RepositoryName, digest: Digest) -> String {
-        format!(
-            "{}/v2/{name}/manifests/{}",
-            self.base,
-            Reference::Digest(digest)
-        )
+    pub(crate) fn manifest(&self, repository: &RepositoryName, digest: Digest) -> String {
+        self.url(&Route::Manifest {
+            repository: repository.clone(),
+            reference: Reference::Digest(digest),
+        })
     }
+
+    /// The path alone: for `Link`, which is resolved against what the client asked for.
+    pub(crate) fn path(&self, route: &Route) -> String {
+        self.prefix.with(&route.to_string())
+    }
+
+    fn url(&self, route: &Route) -> String {
+        format!("{}{}", self.origin, self.path(route))
+    }
+}
+
+/// Scheme and host; nothing where no host is known.
+fn origin(head: &Head, peer: Peer) -> String {
+    let (scheme, host) = Origin::forwarded(
+        head.text(&FORWARDED),
+        head.text(&HeaderName::from_static("x-forwarded-proto")),
+        head.text(&HeaderName::from_static("x-forwarded-host")),
+    );
+    // A registry is reached by these two; anything else is somebody's joke.
+    let scheme = scheme.map(|scheme| scheme.to_ascii_lowercase());
+    let scheme = scheme.filter(|scheme| matches!(scheme.as_str(), "http" | "https"));
+    let ours = if peer.secure { "https" } else { "http" };
+    let scheme = scheme.as_deref().unwrap_or(ours);
+    let host = host.or_else(|| head.host.clone());
+    host.map_or_else(String::new, |host| format!("{scheme}://{host}"))
 }

@@ -7,6 +7,7 @@ use wharf_spec::ErrorEntry;
 use wharf_store::Payload;
 
 use crate::body::ResponseBody;
+use crate::response_headers::ResponseHeaders;
 
 /// Status, headers and bytes of an answer.
 #[derive(Debug)]
@@ -77,6 +78,12 @@ impl Reply {
             Some(value) => self.header(name, value),
             None => self,
         }
+    }
+
+    /// Adds what the operator wants, where nothing is said yet.
+    pub(crate) fn more_headers(mut self, more: &ResponseHeaders) -> Self {
+        more.add_to(&mut self.headers);
+        self
     }
 
     /// Sets the body.

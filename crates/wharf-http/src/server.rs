@@ -133,7 +133,7 @@ impl Server {
         drop(listener);
         connections.close();
         tokio::select! {
-            () = connections.wait() => return Stopped::Clean,
+            () = connections.wait() => {}
             () = tokio::time::sleep(limits.drain) => {
                 tracing::warn!("the drain time is over");
             }
@@ -141,7 +141,11 @@ impl Server {
         }
         shutdown.abort.cancel();
         connections.wait().await;
-        Stopped::CutOff(cut_off.load(Ordering::Relaxed))
+        // They may all have been cut off before this task saw why.
+        match cut_off.load(Ordering::Relaxed) {
+            0 => Stopped::Clean,
+            connections => Stopped::CutOff(connections),
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use std::io;
 use wharf_spec::{Digest, ManifestError, Reference, RepositoryName, UploadId};
 use wharf_store::StoreError;
 
+use crate::Class;
+
 /// The result of an operation of the domain.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -56,6 +58,18 @@ pub enum Error {
     /// The manifest cannot be used.
     #[error(transparent)]
     ManifestInvalid(#[from] ManifestError),
+    /// A layer of the manifest names a URL that the operator does not want named.
+    #[error("`{0}`: this registry does not take manifests with this URL")]
+    LayerUrl(String),
+    /// A layer that is to be had elsewhere does not say where.
+    #[error("`{0}`: a foreign layer must have a URL")]
+    LayerUrlMissing(String),
+    /// The manifest is of no class, and the operator wants classes.
+    #[error("unknown manifest class for {0}")]
+    ClassUnknown(String),
+    /// The manifest is of a class that the operator does not want.
+    #[error("registry does not allow {0} manifest")]
+    ClassDenied(Class),
     /// The manifest refers to blobs or manifests that the repository does not hold.
     #[error("the manifest refers to {} things that the repository does not hold", .0.len())]
     ReferencesUnknown(Vec<Digest>),

@@ -28,7 +28,10 @@ pub use blobs::{Blob, Mount};
 pub use error::{Error, Result};
 pub use frames::{Frames, NoFrames};
 pub use manifests::{MANIFEST_LIMIT, PushedManifest, StoredManifest};
-pub use options::{Deletion, Options, SparseManifests};
+pub use options::{
+    Class, ClassError, Classes, Deletion, Options, RequiredPlatform, RequiredPlatforms,
+    SparseManifests, UrlLists, UrlPatternError, UrlPolicy,
+};
 pub use repository::Repository;
 pub use uploads::{Upload, UploadStatus};
 

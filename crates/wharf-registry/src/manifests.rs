@@ -1,6 +1,9 @@
 //! Manifests of a repository: pushing, reading, removing.
 
 mod references;
+mod urls;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use wharf_spec::{
@@ -63,8 +66,9 @@ impl Repository {
     /// is a tag, and `tags`.
     ///
     /// # Errors
-    /// `ManifestInvalid`; `DigestMismatch` when the reference is another digest;
-    /// `ReferencesUnknown` with everything that is missing.
+    /// `ManifestInvalid`; `LayerUrl`, `LayerUrlMissing`, `ClassUnknown` and `ClassDenied`
+    /// where the operator wants none such; `DigestMismatch` when the reference is another
+    /// digest; `ReferencesUnknown` with everything that is missing.
     pub async fn push_manifest(
         &self,
         bytes: Bytes,
@@ -79,7 +83,8 @@ impl Repository {
                 Algorithm::Sha256
             }
         };
-        let (manifest, digest) = examine(bytes, content_type.map(str::to_owned), algorithm).await?;
+        let content_type = content_type.map(str::to_owned);
+        let (manifest, digest) = self.examine(bytes, content_type, algorithm).await?;
         match reference {
             Reference::Digest(named) if *named != digest => {
                 return Err(Error::DigestMismatch {
@@ -92,6 +97,36 @@ impl Repository {
         self.check_references(&manifest).await?;
         let repository = self.clone();
         to_the_end(async move { repository.store_manifest(&manifest, digest, &tags).await }).await
+    }
+
+    /// Parses and hashes a manifest and applies the operator's policies to it, off the async
+    /// workers if that takes long.
+    async fn examine(
+        &self,
+        bytes: Bytes,
+        content_type: Option<String>,
+        algorithm: Algorithm,
+    ) -> Result<(Manifest, Digest)> {
+        let small = bytes.len() <= INLINE;
+        let registry = Arc::clone(&self.registry);
+        let examine = move || {
+            let digest = wharf_hash::digest(algorithm, &bytes);
+            let manifest = Manifest::parse(bytes, content_type.as_deref())?;
+            registry.options.classes.check(&manifest)?;
+            urls::check(&registry.options.urls, &manifest)?;
+            Ok((manifest, digest))
+        };
+        if small {
+            return examine();
+        }
+        match tokio::task::spawn_blocking(examine).await {
+            Ok(examined) => examined,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is going down, and this task with it.
+                Err(_) => std::future::pending().await,
+            },
+        }
     }
 
     /// Truth in an order in which every prefix is legal, then what is derived from it.
@@ -190,30 +225,6 @@ impl Repository {
         parsed
             .inspect_err(|error| tracing::warn!(repo = %self.name, %digest, %error, "a stored manifest cannot be used"))
             .ok()
-    }
-}
-
-/// Parses and hashes a manifest, off the async workers if that takes long.
-async fn examine(
-    bytes: Bytes,
-    content_type: Option<String>,
-    algorithm: Algorithm,
-) -> Result<(Manifest, Digest)> {
-    let small = bytes.len() <= INLINE;
-    let examine = move || {
-        let digest = wharf_hash::digest(algorithm, &bytes);
-        Manifest::parse(bytes, content_type.as_deref()).map(|manifest| (manifest, digest))
-    };
-    if small {
-        return Ok(examine()?);
-    }
-    match tokio::task::spawn_blocking(examine).await {
-        Ok(examined) => Ok(examined?),
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is going down, and this task with it.
-            Err(_) => std::future::pending().await,
-        },
     }
 }
 

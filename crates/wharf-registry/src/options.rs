@@ -1,5 +1,13 @@
 //! What an operator can choose about the domain.
 
+mod classes;
+mod platforms;
+mod urls;
+
+pub use self::classes::{Class, ClassError, Classes};
+pub use self::platforms::{RequiredPlatform, RequiredPlatforms};
+pub use self::urls::{UrlLists, UrlPatternError, UrlPolicy};
+
 /// The choices, with the defaults of `wharf serve`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -7,6 +15,10 @@ pub struct Options {
     pub deletion: Deletion,
     /// May a manifest refer to what the repository does not hold?
     pub sparse: SparseManifests,
+    /// Which URLs may the layers of a manifest name?
+    pub urls: UrlPolicy,
+    /// What may be pushed at all?
+    pub classes: Classes,
 }
 
 /// May clients delete? (distribution: `storage.delete.enabled`)
@@ -22,13 +34,18 @@ pub enum Deletion {
 /// May a manifest refer to what the repository does not hold?
 ///
 /// OCI distribution-spec, "Push": a registry MAY refuse it. Layers that are not
-/// distributable, and subjects, may always be missing.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+/// distributable (see [`UrlPolicy`]), and subjects, may always be missing.
+/// distribution: `validation.manifests.indexes.platforms`
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum SparseManifests {
-    /// Every config, layer and child must be there.
+    /// Every config, layer and child must be there (distribution: `all`).
     #[default]
     Refused,
-    /// Children of an index may be missing: mirrors that keep a few platforms only.
+    /// Children of an index may be missing, but not those for these platforms
+    /// (distribution: `list`).
+    IndexesBut(RequiredPlatforms),
+    /// Children of an index may be missing: mirrors that keep a few platforms only
+    /// (distribution: `none`).
     Indexes,
     /// Anything may be missing.
     All,

@@ -61,14 +61,19 @@ impl Descriptor {
     /// "Non-Distributable Layers"), or the document says where to get it.
     #[must_use]
     pub fn is_nondistributable(&self) -> bool {
-        let by_type = matches!(
+        self.has_nondistributable_type() || !self.urls.is_empty()
+    }
+
+    /// Whether the type alone says so.
+    #[must_use]
+    pub fn has_nondistributable_type(&self) -> bool {
+        matches!(
             self.media_type.as_str(),
             media_type::DOCKER_FOREIGN_LAYER
                 | media_type::OCI_NONDISTRIBUTABLE_LAYER
                 | media_type::OCI_NONDISTRIBUTABLE_LAYER_GZIP
                 | media_type::OCI_NONDISTRIBUTABLE_LAYER_ZSTD
-        );
-        by_type || !self.urls.is_empty()
+        )
     }
 }
 

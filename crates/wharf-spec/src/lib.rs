@@ -4,6 +4,7 @@
 
 mod accept;
 mod algorithm;
+mod base_url;
 mod byte_range;
 mod content_range;
 mod descriptor;
@@ -28,6 +29,7 @@ mod upload_id;
 
 pub use accept::Accept;
 pub use algorithm::Algorithm;
+pub use base_url::{BaseUrl, BaseUrlError};
 pub use byte_range::RangeAnswer;
 pub use content_range::{ContentRange, ContentRangeError};
 pub use descriptor::Descriptor;
@@ -43,6 +45,6 @@ pub use page::{Page, PageError};
 pub use platform::Platform;
 pub use query::Query;
 pub use reference::{Reference, ReferenceError};
-pub use route::{Route, RouteError};
+pub use route::{Prefix, PrefixError, Route, RouteError};
 pub use tag::{Tag, TagError};
 pub use upload_id::{UploadId, UploadIdError};

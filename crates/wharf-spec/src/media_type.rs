@@ -30,6 +30,8 @@ pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.
 pub const DOCKER_MANIFEST_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 /// The configuration in a [`DOCKER_MANIFEST`]
 pub const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+/// The configuration in a [`DOCKER_MANIFEST`] that is a plugin of Docker's engine
+pub const DOCKER_PLUGIN_CONFIG: &str = "application/vnd.docker.plugin.v1+json";
 /// A layer in a [`DOCKER_MANIFEST`]
 pub const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 /// A layer in a [`DOCKER_MANIFEST`] that a registry need not hold

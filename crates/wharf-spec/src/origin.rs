@@ -61,6 +61,11 @@ fn first_of_list(header: &str) -> Option<String> {
         .map(|first| first.trim().to_owned())
 }
 
+/// A registry is reached by these two.
+pub(crate) fn is_web_scheme(text: &str) -> bool {
+    text.eq_ignore_ascii_case("http") || text.eq_ignore_ascii_case("https")
+}
+
 /// RFC 3986, section 3.1
 fn is_scheme(text: &str) -> bool {
     let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
@@ -69,7 +74,7 @@ fn is_scheme(text: &str) -> bool {
 
 /// A name, an IPv4 address or an IPv6 address in brackets, with or without a port. Looser
 /// than RFC 3986, section 3.2.2, but without anything that ends a host or a header.
-fn is_host(text: &str) -> bool {
+pub(crate) fn is_host(text: &str) -> bool {
     let is_legal = |byte: u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']')
     };

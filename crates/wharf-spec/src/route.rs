@@ -3,15 +3,17 @@
 mod clean;
 mod error;
 mod parse;
+mod prefix;
 
 use std::fmt;
 
 pub use self::error::RouteError;
+pub use self::prefix::{Prefix, PrefixError};
 use crate::{Digest, Method, Reference, RepositoryName, UploadId};
 
 /// An endpoint of the distribution-spec ("Endpoints"), below the configured prefix.
 ///
-/// Its `Display` is the path that parses to it.
+/// Its `Display` is the path that parses to it, without the prefix.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Route {
     /// `/`: whether the server is alive.

@@ -2,12 +2,24 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// A container registry: the server that `docker push` and `docker pull` talk to.
+///
+/// Takes the place of Docker's registry: the same config.yml, REGISTRY_* variables and
+/// directory. Called as `registry`, it behaves as that does.
 #[derive(Debug, Parser)]
-#[command(name = "wharf", version, arg_required_else_help = true)]
+#[command(
+    name = "wharf",
+    version = concat!("wharfinger ", env!("CARGO_PKG_VERSION")),
+    disable_version_flag = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct Cli {
+    /// Print the version
+    #[arg(short = 'v', long, action = ArgAction::Version)]
+    version: Option<bool>,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -15,52 +27,125 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Serve(Serve),
+    GarbageCollect(GarbageCollect),
+    /// Show, check and describe the configuration
+    #[command(subcommand)]
+    Config(Config),
 }
 
 /// Serve the registry API over HTTP
 ///
-/// Needs no configuration: images are kept in ./wharfinger-data, in the tree that
-/// Docker's registry uses, and a directory written by that registry is served as it is.
+/// CONFIG is the config.yml of Docker's registry; every option is in docs/configuration.md.
+/// A REGISTRY_* variable wins over it, and a flag over both. With none of them images are
+/// kept in ./wharfinger-data, in the tree that Docker's registry uses, and a directory
+/// written by that registry is served as it is.
 ///
 /// SIGTERM or SIGINT lets requests that are under way finish; a second one ends at once.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {
-    /// Where to listen, as HOST:PORT; port 0 takes any free one
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:5000")]
-    pub(crate) addr: String,
+    #[command(flatten)]
+    pub(crate) file: ConfigFile,
+
+    /// Where to listen, as HOST:PORT; port 0 takes any free one (http.addr)
+    /// [default: 127.0.0.1:5000]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) addr: Option<String>,
 
     /// Directory to keep images in; it is created if it is not there
-    #[arg(long, value_name = "DIRECTORY", default_value = "./wharfinger-data")]
-    pub(crate) data: PathBuf,
+    /// (storage.filesystem.rootdirectory) [default: ./wharfinger-data]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) data: Option<PathBuf>,
 
-    /// Whether clients may delete blobs, manifests and tags
-    #[arg(long, value_enum, value_name = "WHETHER", default_value_t = Switch::On)]
-    pub(crate) delete: Switch,
+    /// Whether clients may delete blobs, manifests and tags (storage.delete.enabled)
+    /// [default: on]
+    #[arg(long, value_enum, value_name = "WHETHER")]
+    pub(crate) delete: Option<Switch>,
 
-    /// What manifests may refer to without the repository holding it
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Sparse::None)]
-    pub(crate) sparse: Sparse,
+    /// What manifests may refer to without the repository holding it (wharfinger.sparse)
+    /// [default: none]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) sparse: Option<Sparse>,
 
-    /// Send `Location` headers as paths, without scheme and host
+    /// Send `Location` headers as paths, without scheme and host (http.relativeurls)
     #[arg(long)]
     pub(crate) relative_urls: bool,
 
     /// Seconds that requests have to finish when the server is told to stop
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) drain_timeout: u64,
+    /// (http.draintimeout) [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) drain_timeout: Option<u64>,
 
-    /// How log lines on standard error are written
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
-    pub(crate) log_format: LogFormat,
+    /// How log lines on standard error are written (log.formatter) [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
 
-    /// The least severe log lines to write
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = LogLevel::Info)]
-    pub(crate) log_level: LogLevel,
+    /// The least severe log lines to write (log.level) [default: info]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) log_level: Option<LogLevel>,
 
     /// Whether to write a line per request, in Apache's combined format, to standard output
-    #[arg(long, value_enum, value_name = "WHETHER", default_value_t = Switch::On)]
-    pub(crate) access_log: Switch,
+    /// (log.accesslog.disabled) [default: on]
+    #[arg(long, value_enum, value_name = "WHETHER")]
+    pub(crate) access_log: Option<Switch>,
+}
+
+/// Where the configuration is.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigFile {
+    /// The configuration file
+    #[arg(value_name = "CONFIG", env = "REGISTRY_CONFIGURATION_PATH")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// Remove what no manifest refers to any more (not built yet)
+#[derive(Args, Debug)]
+pub(crate) struct GarbageCollect {
+    #[command(flatten)]
+    pub(crate) file: ConfigFile,
+
+    /// Say what would be removed, and remove nothing
+    #[arg(short = 'd', long)]
+    pub(crate) dry_run: bool,
+
+    /// Remove manifests without a tag too
+    #[arg(short = 'm', long)]
+    pub(crate) delete_untagged: bool,
+
+    /// Say nothing
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Show every value and where it came from; secrets are hidden
+    #[command(after_help = "\
+Examples:
+  wharf config print /etc/docker/registry/config.yml
+  REGISTRY_STORAGE_DELETE_ENABLED=true wharf config print --json")]
+    Print(Shown),
+    /// Say what is wrong, with the line; exit with 1 if it cannot be used
+    #[command(after_help = "\
+Example:
+  wharf config check /etc/docker/registry/config.yml")]
+    Check(Shown),
+    /// Print a JSON Schema of config.yml, for editors
+    #[command(after_help = "\
+Example:
+  wharf config schema > config.schema.json")]
+    Schema,
+}
+
+/// A configuration, and how to tell about it.
+#[derive(Args, Debug)]
+pub(crate) struct Shown {
+    #[command(flatten)]
+    pub(crate) file: ConfigFile,
+
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -98,7 +183,9 @@ const EXAMPLES: &str = "\
 Examples:
   wharf serve
       Listen on 127.0.0.1:5000 and keep images in ./wharfinger-data
-  wharf serve --addr 0.0.0.0:5000 --data /var/lib/registry
+  wharf serve /etc/docker/registry/config.yml
+      Take the place of Docker's registry
+  REGISTRY_HTTP_ADDR=0.0.0.0:5000 wharf serve --data /var/lib/registry
       Take over the directory of Docker's registry and listen on every interface
   wharf serve --addr 127.0.0.1:0 --log-format json --access-log off
       Any free port; machine-readable logs only

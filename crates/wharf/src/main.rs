@@ -1,32 +1,59 @@
 //! The process: command line, wiring, signals.
 
 mod cli;
+mod config;
 mod logging;
 mod serve;
+mod settings;
 mod signals;
+mod sources;
+mod terminal;
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use anyhow::{Result, bail};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::cli::{Cli, Command};
+use crate::terminal::warn;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let done = match cli.command {
-        Command::Serve(arguments) => serve::serve(&arguments),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            #[expect(
-                clippy::print_stderr,
-                reason = "the last word of a command that failed"
-            )]
-            {
-                eprintln!("wharf: {error:#}");
-            }
-            ExitCode::FAILURE
+    let named_registry = is_named_registry();
+    let mut command = Cli::command();
+    if named_registry {
+        // Distribution's own shows its help and is content.
+        if std::env::args_os().len() < 2 {
+            let _ = command.name("registry").print_help();
+            return ExitCode::SUCCESS;
         }
+        command = command.name("registry").bin_name("registry");
     }
+    let matches = command.get_matches();
+    let done = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => run(&cli.command, named_registry),
+        Err(error) => error.exit(),
+    };
+    done.unwrap_or_else(|error| {
+        warn(&format!("wharf: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: &Command, named_registry: bool) -> Result<ExitCode> {
+    match command {
+        Command::Serve(arguments) => serve::serve(arguments, named_registry),
+        Command::Config(command) => config::run(command, named_registry),
+        Command::GarbageCollect(_) => bail!(
+            "garbage-collect is not built into this version yet: \
+             run it with Docker's registry, on the same directory, while nobody pushes"
+        ),
+    }
+}
+
+/// An image's entrypoint calls it by the name of what it takes the place of.
+fn is_named_registry() -> bool {
+    let name = std::env::args_os().next();
+    name.is_some_and(|name| Path::new(&name).file_name() == Some(OsStr::new("registry")))
 }

@@ -1,64 +1,87 @@
 //! `wharf serve`: store, domain and server put together.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use wharf_http::{AccessLog, App, Limits, LocationStyle, Server, Settings, Shutdown, Stopped};
-use wharf_registry::{Deletion, Options, Registry, SparseManifests};
-use wharf_store::FileStore;
+use wharf_config::{Config, Loaded};
+use wharf_http::{AccessLog, App, Limits, Server, Settings, Shutdown, Stopped};
+use wharf_registry::Registry;
+use wharf_store::{FileStore, MemoryStore, Store};
 
-use crate::cli::{self, LogFormat, LogLevel, Sparse, Switch};
-use crate::logging::{self, LogSettings};
+use crate::config::tell;
+use crate::settings::Made;
 use crate::signals::Signals;
+use crate::sources::{flags, loaded, sources};
+use crate::{cli, logging, settings, terminal};
 
 /// Serves until a signal stops it.
-pub(crate) fn serve(arguments: &cli::Serve) -> Result<()> {
-    let _log = logging::start(&log_settings(arguments))?;
+pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<ExitCode> {
+    let mut sources = match sources(&arguments.file, named_registry) {
+        Ok(sources) => sources,
+        Err(error) => {
+            terminal::warn(&format!("configuration error: {error:#}"));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    sources.flags = flags(arguments);
+    let is_configured = sources.file.is_some();
+    let loaded = match loaded(&sources) {
+        Ok(loaded) => loaded,
+        Err(refused) => {
+            tell(&refused);
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let _log = logging::start(&settings::log(&loaded.config))?;
+    let made = match settings::make(&loaded) {
+        Ok(made) => made,
+        Err(error) => {
+            terminal::warn(&format!("configuration error: {error}"));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    for warning in loaded.warnings.iter().chain(&made.warnings) {
+        tracing::warn!("{warning}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let served = runtime.block_on(run(arguments));
+    let served = runtime.block_on(run(&loaded, made, is_configured));
     // A write to the disk that no request waits for any more may still be under way.
     runtime.shutdown_timeout(Duration::from_secs(10));
-    served
+    served.map(|()| ExitCode::SUCCESS)
 }
 
-async fn run(arguments: &cli::Serve) -> Result<()> {
+async fn run(loaded: &Loaded, made: Made, is_configured: bool) -> Result<()> {
     let signals = Signals::new()?;
-    let store = FileStore::new(&arguments.data)
-        .with_context(|| format!("images cannot be kept in {}", arguments.data.display()))?;
-    let registry = Registry::new(Arc::new(store), options(arguments));
-    let access_log = match arguments.access_log {
-        Switch::On => Some(AccessLog::new(std::io::stdout())),
-        Switch::Off => None,
-    };
+    let config = &loaded.config;
+    let (store, place) = store(config)?;
+    let registry = Registry::new(store, made.options);
+    let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
     let settings = Settings {
-        locations: if arguments.relative_urls {
-            LocationStyle::Relative
-        } else {
-            LocationStyle::Absolute
-        },
         access_log: access_log.clone(),
-        ..Settings::default()
+        ..made.settings
     };
     let limits = Limits {
-        drain: Duration::from_secs(arguments.drain_timeout),
+        drain: config.http.draintimeout,
         ..Limits::default()
     };
-    let server = Server::bind(&arguments.addr, App::new(registry, settings), limits)
+    let address = &config.http.addr;
+    let server = Server::bind(address, App::new(registry, settings), limits)
         .await
         .with_context(|| {
-            format!(
-                "cannot listen on {}: choose another address with --addr",
-                arguments.addr
-            )
+            format!("cannot listen on {address}: choose another address with --addr or http.addr")
         })?;
 
-    announce(server.local_addr()?, &arguments.data);
+    let listening = server.local_addr()?;
+    if !is_configured {
+        announce(listening, &place);
+    }
+    tracing::info!("listening on {listening}");
     let shutdown = Shutdown::default();
     let stopped = tokio::select! {
         stopped = server.run(shutdown.clone()) => stopped,
@@ -70,57 +93,38 @@ async fn run(arguments: &cli::Serve) -> Result<()> {
     match stopped {
         Stopped::Clean => tracing::info!("stopped"),
         Stopped::CutOff(connections) => {
-            bail!("{connections} connections were cut off: give them longer with --drain-timeout")
+            bail!(
+                "{connections} connections were cut off: give them longer with --drain-timeout \
+                 or http.draintimeout"
+            )
         }
     }
     Ok(())
 }
 
-fn log_settings(arguments: &cli::Serve) -> LogSettings {
-    LogSettings {
-        level: match arguments.log_level {
-            LogLevel::Error => logging::Level::Error,
-            LogLevel::Warn => logging::Level::Warn,
-            LogLevel::Info => logging::Level::Info,
-            LogLevel::Debug => logging::Level::Debug,
-        },
-        format: match arguments.log_format {
-            LogFormat::Text => logging::Format::Text,
-            LogFormat::Json => logging::Format::Json,
-            LogFormat::Logstash => logging::Format::Logstash,
-        },
-        ..LogSettings::default()
-    }
+/// The store that is configured, and what it is called.
+fn store(config: &Config) -> Result<(Arc<dyn Store>, String)> {
+    let Some(filesystem) = &config.storage.filesystem else {
+        // The other drivers have been refused with the configuration.
+        return Ok((Arc::new(MemoryStore::default()), "memory".to_owned()));
+    };
+    let directory = Path::new(&filesystem.rootdirectory);
+    let store = FileStore::new(directory)
+        .with_context(|| format!("images cannot be kept in {}", directory.display()))?;
+    let place = std::path::absolute(directory).unwrap_or_else(|_| directory.to_path_buf());
+    Ok((Arc::new(store), place.display().to_string()))
 }
 
-fn options(arguments: &cli::Serve) -> Options {
-    Options {
-        deletion: match arguments.delete {
-            Switch::On => Deletion::Enabled,
-            Switch::Off => Deletion::Disabled,
-        },
-        sparse: match arguments.sparse {
-            Sparse::None => SparseManifests::Refused,
-            Sparse::Indexes => SparseManifests::Indexes,
-            Sparse::All => SparseManifests::All,
-        },
-    }
-}
-
-/// Three lines for the person who started it.
-fn announce(address: SocketAddr, data: &Path) {
-    let data = std::path::absolute(data).unwrap_or_else(|_| data.to_path_buf());
+/// Three lines for the person who tries it out.
+fn announce(address: SocketAddr, place: &str) {
     // Docker takes plain HTTP from `localhost` without being told to.
     let host = if address.ip().is_loopback() {
         format!("localhost:{}", address.port())
     } else {
         address.to_string()
     };
-    let lines = format!(
-        "listening on http://{address}\nstoring in {}\n\
-         push with: docker tag IMAGE {host}/NAME:TAG && docker push {host}/NAME:TAG\n",
-        data.display(),
-    );
-    // Nobody reading them is no reason not to serve.
-    let _ = std::io::stdout().write_all(lines.as_bytes());
+    terminal::say(&format!(
+        "listening on http://{address}\nstoring in {place}\n\
+         push with: docker tag IMAGE {host}/NAME:TAG && docker push {host}/NAME:TAG"
+    ));
 }

@@ -7,6 +7,7 @@
 )]
 
 mod buildah;
+mod container;
 mod containerd;
 mod crane;
 mod crash;

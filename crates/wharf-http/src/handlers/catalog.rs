@@ -3,8 +3,7 @@
 use http::StatusCode;
 use http::header::LINK;
 use serde::Serialize;
-use serde_json::json;
-use wharf_spec::{ErrorCode, Page, RepositoryName};
+use wharf_spec::{Page, RepositoryName, Route};
 
 use crate::app::Call;
 use crate::error::Failure;
@@ -18,15 +17,7 @@ struct Catalog<'a> {
 
 pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
     let page = Page::from_query(&call.head.query)?;
-    let n = page.n.unwrap_or(DEFAULT);
-    if n > MOST {
-        let message = format!("a page of the catalog has {MOST} names at most");
-        return Err(Failure::new(
-            ErrorCode::PaginationNumberInvalid,
-            message,
-            json!({ "n": n }),
-        ));
-    }
+    let n = call.pages.of_catalog(&page)?;
     let (names, more) = call
         .registry
         .catalog(&Page {
@@ -35,7 +26,10 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
         })
         .await?;
     let last = names.last().filter(|_| more);
-    let link = last.map(|last| next_link("/v2/_catalog", last.as_str(), n));
+    let link = last.map(|last| {
+        let path = call.locations.path(&Route::Catalog);
+        next_link(&path, last.as_str(), n)
+    });
     let catalog = Catalog {
         repositories: names.iter().map(RepositoryName::as_str).collect(),
     };
@@ -43,7 +37,3 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
         .header_if(LINK, link)
         .json(&catalog))
 }
-
-/// distribution: `catalog.maxentries` and the default of its handler.
-const MOST: usize = 1000;
-const DEFAULT: usize = 100;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, LINK};
 use serde::Serialize;
-use wharf_spec::{Descriptor, Digest, RepositoryName, media_type};
+use wharf_spec::{Descriptor, Digest, RepositoryName, Route, media_type};
 
 use crate::app::Call;
 use crate::error::Failure;
@@ -39,10 +39,11 @@ pub(super) async fn list(
         let last = last.to_string();
         let mut pairs = vec![("last", last.as_str())];
         pairs.extend(filter.map(|filter| ("artifactType", filter)));
-        next_page(
-            &format!("/v2/{}/referrers/{subject}", repository.name()),
-            &pairs,
-        )
+        let route = Route::Referrers {
+            repository: repository.name().clone(),
+            digest: subject,
+        };
+        next_page(&call.locations.path(&route), &pairs)
     });
     let index = Index {
         schema_version: 2,

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use http::header::LINK;
 use serde::Serialize;
-use wharf_spec::{Page, RepositoryName, Tag};
+use wharf_spec::{Page, RepositoryName, Route, Tag};
 
 use crate::app::Call;
 use crate::error::Failure;
@@ -16,16 +16,22 @@ struct Tags<'a> {
 }
 
 pub(super) async fn list(call: &Call<'_>, name: RepositoryName) -> Result<Reply, Failure> {
-    let page = Page::from_query(&call.head.query)?;
+    let asked = Page::from_query(&call.head.query)?;
+    let page = Page {
+        n: call.pages.of_tags(&asked),
+        last: asked.last,
+    };
     let repository = call.registry.repository(name);
     let (tags, more) = repository.tags(&page).await?;
     let name = repository.name().as_str();
     let link = match (page.n, tags.last()) {
-        (Some(n), Some(last)) if more => Some(next_link(
-            &format!("/v2/{name}/tags/list"),
-            last.as_str(),
-            n,
-        )),
+        (Some(n), Some(last)) if more => {
+            let route = Route::Tags {
+                repository: repository.name().clone(),
+            };
+            let path = call.locations.path(&route);
+            Some(next_link(&path, last.as_str(), n))
+        }
         (Some(_) | None, Some(_) | None) => None,
     };
     let tags = Tags {

@@ -18,6 +18,7 @@ mod bad_clients;
 mod errors;
 mod events;
 mod memory;
+mod options;
 mod proxy;
 mod ranges;
 mod shutdown;

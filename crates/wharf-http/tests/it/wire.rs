@@ -107,6 +107,11 @@ impl Request {
         }
     }
 
+    /// The answer has no body, whatever its head says.
+    pub(crate) fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
+
     pub(crate) fn bytes(&self) -> Vec<u8> {
         [self.head.as_bytes(), b"\r\n", &self.body].concat()
     }
@@ -196,7 +201,7 @@ impl Client {
 
     pub(crate) async fn ask(&mut self, request: Request) -> Response {
         self.send(request.bytes()).await;
-        if request.method == "HEAD" {
+        if request.is_head() {
             self.head().await
         } else {
             self.response().await

@@ -3,6 +3,7 @@
 use wharf_spec::{Descriptor, Manifest};
 use wharf_store::StorePath;
 
+use super::urls;
 use crate::key::Key;
 use crate::{Error, Repository, Result, SparseManifests, link};
 
@@ -10,20 +11,18 @@ impl Repository {
     /// Refuses a manifest whose parts are missing, as far as the operator wants that.
     /// A subject may always be missing (OCI distribution-spec, "Push").
     pub(super) async fn check_references(&self, manifest: &Manifest) -> Result<()> {
-        let sparse = self.registry.options.sparse;
+        let sparse = &self.registry.options.sparse;
         let mut missing = Vec::new();
-        if sparse != SparseManifests::All {
+        if *sparse != SparseManifests::All {
             for descriptor in manifest.config().into_iter().chain(manifest.layers()) {
                 if !self.holds_layer(descriptor).await? {
                     missing.push(descriptor.digest);
                 }
             }
         }
-        if sparse == SparseManifests::Refused {
-            for descriptor in manifest.children() {
-                if !self.holds_child(descriptor).await? {
-                    missing.push(descriptor.digest);
-                }
+        for descriptor in manifest.children() {
+            if needs_child(sparse, descriptor) && !self.holds_child(descriptor).await? {
+                missing.push(descriptor.digest);
             }
         }
         if missing.is_empty() {
@@ -34,7 +33,7 @@ impl Repository {
     }
 
     async fn holds_layer(&self, descriptor: &Descriptor) -> Result<bool> {
-        if descriptor.is_nondistributable() {
+        if urls::excuse(&self.registry.options.urls, descriptor) {
             return Ok(true);
         }
         let link = Key::LayerLink(&self.name, descriptor.digest).path();
@@ -56,5 +55,14 @@ impl Repository {
         };
         self.store().settle(link).await?;
         self.has_settled_data(target).await
+    }
+}
+
+/// Whether this child of an index must be there.
+fn needs_child(sparse: &SparseManifests, child: &Descriptor) -> bool {
+    match sparse {
+        SparseManifests::Refused => true,
+        SparseManifests::IndexesBut(platforms) => platforms.contain(child.platform.as_ref()),
+        SparseManifests::Indexes | SparseManifests::All => false,
     }
 }

@@ -15,6 +15,7 @@ mod images;
 mod ledger;
 mod legality;
 mod manifests;
+mod options;
 mod paths;
 mod powerloss;
 mod referrers;

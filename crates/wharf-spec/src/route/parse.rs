@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::{Route, RouteError, clean};
+use super::{Prefix, Route, RouteError, clean};
 
 // === impl Route ===
 
@@ -16,6 +16,16 @@ impl Route {
     /// (distribution: gorilla/mux with `StrictSlash`), the others when it is clear which
     /// endpoint is meant but a parameter is not valid.
     pub fn parse(path: &str) -> Result<Self, RouteError> {
+        Self::parse_with(&Prefix::default(), path)
+    }
+
+    /// As [`Self::parse`], where the endpoints are below `prefix`. `/` stays where it is: it
+    /// is asked by those who do not know of any prefix.
+    /// distribution: registry/registry.go, `alive`
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_with(prefix: &Prefix, path: &str) -> Result<Self, RouteError> {
         let path = percent_decode_str(path)
             .decode_utf8()
             .map_err(|_| RouteError::NotFound)?;
@@ -25,9 +35,12 @@ impl Route {
         if let Some(cleaned) = clean::cleaned(&path) {
             return Err(RouteError::Redirect(clean::encoded(&cleaned)));
         }
-        match &*path {
-            "/" => return Ok(Self::Root),
-            "/v2" => return Err(RouteError::Redirect("/v2/".to_owned())),
+        if &*path == "/" {
+            return Ok(Self::Root);
+        }
+        let path = prefix.strip(&path).ok_or(RouteError::NotFound)?;
+        match path {
+            "/v2" => return Err(RouteError::Redirect(prefix.with("/v2/"))),
             "/v2/" => return Ok(Self::Base),
             _ => {}
         }
@@ -35,7 +48,7 @@ impl Route {
         match below.strip_suffix('/') {
             Some(trimmed) => match Self::parse_below(trimmed)? {
                 uploads @ Self::Uploads { .. } => Ok(uploads),
-                route => Err(RouteError::Redirect(route.to_string())),
+                route => Err(RouteError::Redirect(prefix.with(&route.to_string()))),
             },
             None => Self::parse_below(below),
         }

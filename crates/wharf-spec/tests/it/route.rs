@@ -2,7 +2,7 @@
 
 use bolero::check;
 use proptest::prelude::*;
-use wharf_spec::{Method, Route, RouteError};
+use wharf_spec::{Method, Prefix, PrefixError, Route, RouteError};
 
 use crate::strategies;
 
@@ -224,4 +224,84 @@ fn fuzz_route() {
                 Err(_) => {}
             }
         });
+}
+
+#[test]
+fn endpoints_are_below_the_prefix_alone() {
+    let prefix: Prefix = "/sub/path/".parse().unwrap();
+    for (path, label) in [
+        ("/", "root"),
+        ("/sub/path/v2/", "base"),
+        ("/%73ub/path/v2/_catalog", "catalog"),
+        ("/sub/path/v2/sub/path/v2/tags/list", "tags"),
+        ("/sub/path/v2/a/blobs/uploads", "blob_upload"),
+    ] {
+        let route = Route::parse_with(&prefix, path).unwrap();
+        assert_eq!(route.label(), label, "{path}");
+    }
+    for path in [
+        "/v2/",
+        "/v2",
+        "/sub/path/",
+        "/sub/path",
+        "/sub/v2/",
+        "/sub/pathv2/",
+        "/sub/path2/v2/",
+        "/SUB/path/v2/",
+        "/x/sub/path/v2/",
+        "/sub/path/sub/path/v2/",
+        "sub/path/v2/",
+    ] {
+        let found = Route::parse_with(&prefix, path);
+        assert_eq!(found, Err(RouteError::NotFound), "{path}");
+    }
+    for (path, target) in [
+        ("/sub/path/v2", "/sub/path/v2/"),
+        ("/sub/path/v2/_catalog/", "/sub/path/v2/_catalog"),
+        ("/sub/path/v2/a/tags/list/", "/sub/path/v2/a/tags/list"),
+        ("/sub//path/v2/", "/sub/path/v2/"),
+        ("/sub/path/v2/a/../b/", "/sub/path/v2/b/"),
+        ("//x", "/x"),
+    ] {
+        let found = Route::parse_with(&prefix, path);
+        assert_eq!(found, Err(RouteError::Redirect(target.into())), "{path}");
+    }
+}
+
+#[test]
+fn prefixes_are_paths() {
+    for (text, expect) in [
+        ("", "/"),
+        ("/", "/"),
+        ("/path/", "/path/"),
+        ("/path", "/path/"),
+        ("/a/b-c_d.e~1/", "/a/b-c_d.e~1/"),
+        ("/v2/", "/v2/"),
+    ] {
+        assert_eq!(
+            text.parse::<Prefix>().unwrap().to_string(),
+            expect,
+            "{text}"
+        );
+    }
+    for text in ["path/", "v2", " /path/", "https://a/"] {
+        assert_eq!(
+            text.parse::<Prefix>(),
+            Err(PrefixError::NoSlash(text.into()))
+        );
+    }
+    for text in [
+        "/a b/", "/a%20b/", "/ü/", "/a?b/", "/a#/", "/a\r\nb/", "/{a}/", "/a&b/",
+    ] {
+        assert_eq!(
+            text.parse::<Prefix>(),
+            Err(PrefixError::Character(text.into()))
+        );
+    }
+    for text in ["//", "/a//b/", "/a//", "/./", "/a/../", "/.."] {
+        assert_eq!(
+            text.parse::<Prefix>(),
+            Err(PrefixError::Component(text.into()))
+        );
+    }
 }

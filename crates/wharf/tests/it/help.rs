@@ -34,6 +34,9 @@ fn version() {
     let (code, output, _) = said(&wharf(&["--version"]));
     assert_eq!(
         (code, output.trim()),
-        (Some(0), concat!("wharf ", env!("CARGO_PKG_VERSION")))
+        (
+            Some(0),
+            concat!("wharf wharfinger ", env!("CARGO_PKG_VERSION"))
+        )
     );
 }

@@ -135,7 +135,7 @@ async fn the_operator_chooses_what_may_be_missing() {
         (SparseManifests::All, true, true),
     ] {
         let options = Options {
-            sparse,
+            sparse: sparse.clone(),
             ..Options::default()
         };
         let registry = Registry::new(Arc::new(MemoryStore::default()), options);

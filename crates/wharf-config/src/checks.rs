@@ -1,0 +1,65 @@
+//! What only several options together can have wrong.
+
+use crate::load::Loaded;
+use crate::options::Storage;
+use crate::reader::Remark;
+
+/// Everything that is wrong between options.
+pub(crate) fn check(loaded: &Loaded) -> Vec<Remark> {
+    let config = &loaded.config;
+    let mut errors = Vec::new();
+    let mut wrong = |option: &str, text: String| errors.push(loaded.remark(option, text));
+    if config.version != "0.1" {
+        wrong(
+            "version",
+            format!("unsupported version: \"{}\": write 0.1", config.version),
+        );
+    }
+    let drivers = drivers(&config.storage);
+    if drivers.len() != 1 {
+        let provided = drivers.join(", ");
+        let text = format!("must provide exactly one storage type. Provided: [{provided}]");
+        wrong("storage", text);
+    }
+    let tls = &config.http.tls;
+    match (&tls.certificate, &tls.key) {
+        (Some(_), None) => wrong(
+            "http.tls.certificate",
+            "a certificate needs its key: set http.tls.key".to_owned(),
+        ),
+        (None, Some(_)) => wrong(
+            "http.tls.key",
+            "a key needs its certificate: set http.tls.certificate".to_owned(),
+        ),
+        (Some(_), Some(_)) | (None, None) => {}
+    }
+    let acme = &tls.letsencrypt;
+    if tls.certificate.is_some() && acme.cachefile.is_some() {
+        wrong(
+            "http.tls.letsencrypt",
+            "cannot be used together with http.tls.certificate".to_owned(),
+        );
+    }
+    if acme.cachefile.is_none() && (acme.email.is_some() || !acme.hosts.is_empty()) {
+        wrong(
+            "http.tls.letsencrypt.cachefile",
+            "certificates have to be kept somewhere: name a directory".to_owned(),
+        );
+    }
+    errors
+}
+
+fn drivers(storage: &Storage) -> Vec<&'static str> {
+    let named = [
+        (storage.filesystem.is_some(), "filesystem"),
+        (storage.inmemory.is_some(), "inmemory"),
+        (storage.s3.is_some(), "s3"),
+        (storage.s3aws.is_some(), "s3aws"),
+        (storage.gcs.is_some(), "gcs"),
+        (storage.azure.is_some(), "azure"),
+        (storage.swift.is_some(), "swift"),
+        (storage.oss.is_some(), "oss"),
+    ];
+    let named = named.into_iter().filter(|(named, _)| *named);
+    named.map(|(_, name)| name).collect()
+}

@@ -1,0 +1,171 @@
+//! From what the operator said to a configuration.
+
+use std::sync::Arc;
+
+use crate::node::{Content, Node, entry};
+use crate::options::{Config, ROOT};
+use crate::print;
+use crate::reader::{Reader, Remark};
+use crate::used::Said;
+use crate::value::Value as _;
+use crate::{Origin, checks, defaults, environment, renamed, yaml};
+
+/// All that the operator said.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The file: its name and its text. Without one a registry for trying out, on this
+    /// machine only, with its images in `./wharfinger-data`.
+    pub file: Option<(String, String)>,
+    /// The environment; only `REGISTRY_*` matters.
+    pub environment: Vec<(String, String)>,
+    /// What the command line says.
+    pub flags: Vec<Flag>,
+}
+
+/// A value from the command line; it wins over the environment, which wins over the file.
+#[derive(Clone, Debug)]
+pub struct Flag {
+    /// As the user wrote it: `--addr`.
+    pub name: &'static str,
+    /// Where the value belongs, as `["http", "addr"]`.
+    pub option: &'static [&'static str],
+    /// Its text.
+    pub value: String,
+}
+
+/// A configuration that can be used.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What was said, completed with defaults.
+    pub config: Config,
+    /// What its author should know.
+    pub warnings: Vec<Remark>,
+    tree: Node,
+}
+
+/// A configuration that cannot be used, and why.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}", .errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct Refused {
+    /// At least one.
+    pub errors: Vec<Remark>,
+    /// What else its author should know.
+    pub warnings: Vec<Remark>,
+}
+
+/// Reads, completes and checks a configuration.
+///
+/// # Errors
+/// Everything that is wrong with it, each with its line or variable.
+pub fn load(sources: &Sources) -> Result<Loaded, Refused> {
+    let mut tree = document(sources)?;
+    defaults::unfold_bare(ROOT, &mut tree);
+    let (mut warnings, mut errors) = environment::apply(ROOT, &mut tree, &sources.environment);
+    for flag in &sources.flags {
+        set(&mut tree, flag);
+    }
+    let mut said = Said::default();
+    said.look(ROOT, &tree, "");
+    warnings.append(&mut said.warnings);
+    errors.append(&mut said.errors);
+
+    renamed::carry_over(&mut tree);
+    defaults::fill(ROOT, &mut tree);
+    let mut reader = Reader::default();
+    let config = Config::read(&tree, &mut reader);
+    errors.append(&mut reader.errors);
+    match config {
+        Some(config) => {
+            let loaded = Loaded {
+                config,
+                warnings,
+                tree,
+            };
+            errors.append(&mut checks::check(&loaded));
+            if errors.is_empty() {
+                return Ok(loaded);
+            }
+            let warnings = loaded.warnings;
+            Err(Refused { errors, warnings })
+        }
+        None => Err(Refused { errors, warnings }),
+    }
+}
+
+fn document(sources: &Sources) -> Result<Node, Refused> {
+    let (origin, text) = match &sources.file {
+        Some((name, text)) => {
+            let name = Arc::from(name.as_str());
+            (Origin::File { name, line: 1 }, text.as_str())
+        }
+        None => (Origin::Default, UNCONFIGURED),
+    };
+    yaml::parse(text, &origin).map_err(|error| Refused {
+        errors: vec![Remark {
+            origin: origin.at(error.line),
+            option: String::new(),
+            text: error.reason,
+        }],
+        warnings: Vec::new(),
+    })
+}
+
+fn set(tree: &mut Node, flag: &Flag) {
+    let origin = Origin::Flag(flag.name);
+    let mut node = tree;
+    for key in flag.option {
+        if node.entries_mut().is_none() {
+            *node = Node::empty_map(origin.clone());
+        }
+        let Some(entries) = node.entries_mut() else {
+            return;
+        };
+        node = entry(entries, key, &origin);
+    }
+    *node = Node {
+        origin,
+        content: Content::Scalar(flag.value.clone()),
+    };
+}
+
+// === impl Loaded ===
+
+impl Loaded {
+    /// The configuration as YAML, each value with where it came from; secrets hidden.
+    #[must_use]
+    pub fn print(&self) -> String {
+        print::yaml(ROOT, &self.tree)
+    }
+
+    /// The same as JSON: `[{"option", "value", "origin"}]`.
+    #[must_use]
+    pub fn print_json(&self) -> serde_json::Value {
+        print::json(ROOT, &self.tree)
+    }
+
+    /// Something to tell about an option, with where its value came from.
+    #[must_use]
+    pub fn remark(&self, option: &str, text: impl Into<String>) -> Remark {
+        let mut node = Some(&self.tree);
+        for key in option.split('.') {
+            node = node.and_then(|node| node.get(key));
+        }
+        Remark {
+            origin: node.map_or(Origin::Default, |node| node.origin.clone()),
+            option: option.to_owned(),
+            text: text.into(),
+        }
+    }
+}
+
+/// What holds where there is no file.
+const UNCONFIGURED: &str = "\
+version: 0.1
+storage:
+  filesystem:
+    rootdirectory: ./wharfinger-data
+  delete:
+    enabled: true
+http:
+  addr: 127.0.0.1:5000
+";

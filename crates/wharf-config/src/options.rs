@@ -1,0 +1,128 @@
+//! The table of options: one struct for each section, one field for each option. What is
+//! written here is also what the reference page and the schema say.
+
+mod auth;
+mod health;
+mod http;
+mod log;
+mod notifications;
+mod own;
+mod proxy;
+mod redis;
+mod s3;
+mod storage;
+mod tls;
+mod validation;
+
+use crate::section::section;
+use crate::shape::{Section, Shape};
+use crate::value::Value;
+
+pub use crate::value::Ignored;
+
+pub use auth::{Auth, Htpasswd, Silly, Token};
+pub use health::{FileCheck, Health, HttpCheck, StorageCheck, TcpCheck};
+pub use http::{Debug, H2c, Http, Http2, Network, Prometheus};
+pub use log::{AccessLog, Formatter, Hook, HookOptions, Level, Log, Smtp};
+pub use notifications::{Endpoint, Events, Ignore, Notifications};
+pub use own::{Sparse, Wharfinger};
+pub use proxy::{Exec, Proxy};
+pub use redis::{Redis, RedisTls};
+pub use s3::S3;
+pub use storage::{
+    Azure, AzureCredentials, BlobDescriptor, Cache, Delete, Filesystem, Gcs, Maintenance, ReadOnly,
+    Redirect, Storage, TagLookup, UploadPurging,
+};
+pub use tls::{ClientAuth, LetsEncrypt, MinimumTls, Tls};
+pub use validation::{Classes, Indexes, Manifests, Platform, Platforms, Policy, Urls, Validation};
+
+section! {
+    /// The whole configuration.
+    Config {
+        /// The version of this format: always `0.1`.
+        version: String [since "2.0"];
+        /// What is logged, and how.
+        log: Log [since "2.0"];
+        /// Write `log.level`. It is used where that is not set.
+        loglevel: Option<Level> [since "2.0", state Gone];
+        /// Where images are kept. Exactly one driver must be named.
+        storage: Storage [since "2.0"];
+        /// Who may do what. At most one way can be chosen.
+        auth: Auth [since "2.0"];
+        /// Code between the registry and its parts, by name.
+        middleware: Option<Middleware> [since "2.0", state NotBuilt];
+        /// How clients reach the registry.
+        http: Http [since "2.0"];
+        /// Who is told of pushes and pulls.
+        notifications: Option<Notifications> [since "2.0", state NotBuilt];
+        /// The Redis server of `storage.cache`.
+        redis: Option<Redis> [since "2.0", state NotBuilt];
+        /// What is checked in the background. While a check fails, every request is
+        /// answered with 503.
+        health: Health [since "2.1"];
+        /// Pages of `/v2/_catalog`.
+        catalog: Catalog [since "2.8"];
+        /// Pages of `/v2/<name>/tags/list`.
+        tags: Tags [since "3.0"];
+        /// Serve as a cache of another registry. Pushes are refused, as distribution does.
+        proxy: Option<Proxy> [since "2.0", state NotBuilt];
+        /// What manifests may contain.
+        validation: Validation [since "2.2"];
+        /// What may be pushed.
+        policy: Policy [since "2.7"];
+        /// Manifests of schema 1 are not served: push the images again.
+        compatibility: Option<Ignored> [since "2.0", state Gone];
+        /// Nothing is reported to Bugsnag or New Relic.
+        reporting: Option<Ignored> [since "2.0", state Gone];
+        /// What only this registry has: distribution ignores it.
+        wharfinger: Wharfinger [since "wharfinger"];
+    }
+}
+
+section! {
+    /// Code between the registry and its parts, by name.
+    Middleware {
+        /// Around the whole registry.
+        registry: Vec<Named> [since "2.0"];
+        /// Around each repository.
+        repository: Vec<Named> [since "2.0"];
+        /// Around the storage driver: `cloudfront`, `redirect`, `rewrite`.
+        storage: Vec<Named> [since "2.0"];
+    }
+}
+
+section! {
+    /// One piece of middleware.
+    Named {
+        /// Which one.
+        name: String [since "2.0"];
+        /// Leave it out.
+        disabled: bool = "false" [since "2.0"];
+        /// Its own options.
+        options: Option<Ignored> [since "2.0"];
+    }
+}
+
+section! {
+    /// Pages of the catalog.
+    Catalog {
+        /// The most repositories that a client may ask for at once; more is an error. 0 and
+        /// less stand for the default.
+        maxentries: i64 = "1000" [since "2.8"];
+    }
+}
+
+section! {
+    /// Pages of tags.
+    Tags {
+        /// The most tags in an answer to a client that asks for a number; more is cut to this.
+        /// 0 stands for the default.
+        maxtags: u32 = "1000" [since "3.0"];
+    }
+}
+
+/// The table.
+pub(crate) const ROOT: &Section = match Config::SHAPE {
+    Shape::Section(section) => section,
+    _ => panic!("the configuration is a section"),
+};

@@ -1,0 +1,191 @@
+//! `storage`
+
+use std::time::Duration;
+
+use super::S3;
+use crate::Secret;
+use crate::section::{choice, section};
+use crate::value::Ignored;
+
+section! {
+    /// Where images are kept: one driver, and what holds for each of them.
+    Storage (bare) {
+        /// A directory of this machine.
+        filesystem: Option<Filesystem> [since "2.0"];
+        /// This process's memory: lost when it ends. For trying out.
+        inmemory: Option<Ignored> [since "2.0"];
+        /// A bucket of Amazon S3, or of what speaks its protocol.
+        s3: Option<S3> [since "2.0", state Refused];
+        /// The same as `s3`.
+        s3aws: Option<S3> [since "2.0", state Refused];
+        /// A bucket of Google Cloud Storage.
+        gcs: Option<Gcs> [since "2.0", state Refused];
+        /// A container of Azure Blob Storage.
+        azure: Option<Azure> [since "2.0", state Refused];
+        /// OpenStack Swift; distribution 3 has dropped it.
+        swift: Option<Ignored> [since "2.0", state Refused];
+        /// Aliyun OSS; distribution 3 has dropped it. OSS speaks S3's protocol.
+        oss: Option<Ignored> [since "2.1", state Refused];
+        /// Deletion by clients.
+        delete: Delete [since "2.1"];
+        /// Sending clients to the store for the bytes, where it can be done.
+        redirect: Redirect [since "2.0", state NoEffect];
+        /// Remembering what the store said. Descriptors are always remembered where they
+        /// cannot change.
+        cache: Option<Cache> [since "2.0", state NoEffect];
+        /// Upkeep.
+        maintenance: Maintenance [since "2.0"];
+        /// Looking tags up when a manifest is deleted.
+        tag: TagLookup [since "3.0", state NoEffect];
+    }
+}
+
+section! {
+    /// A directory of this machine.
+    Filesystem {
+        /// The directory. It is made if it is not there.
+        rootdirectory: String = "/var/lib/registry" [since "2.0"];
+        /// How many files are worked on at once. Threads are bounded by themselves here.
+        maxthreads: Option<u32> [since "2.6", state NoEffect];
+    }
+}
+
+section! {
+    /// Deletion by clients.
+    Delete {
+        /// Allow it: blobs, manifests and tags.
+        enabled: bool = "false" [since "2.1"];
+    }
+}
+
+section! {
+    /// Sending clients to the store.
+    Redirect {
+        /// Never do it.
+        disable: bool = "false" [since "2.1"];
+    }
+}
+
+section! {
+    /// Remembering what the store said.
+    Cache {
+        /// Where.
+        blobdescriptor: Option<BlobDescriptor> [since "2.0"];
+        /// How many.
+        blobdescriptorsize: Option<u32> [since "3.0"];
+        /// Write `blobdescriptor`.
+        layerinfo: Option<BlobDescriptor> [since "2.0"];
+    }
+}
+
+choice! {
+    /// Where descriptors are remembered.
+    BlobDescriptor {
+        /// In this process.
+        InMemory = "inmemory",
+        /// In the server of `redis`.
+        Redis = "redis",
+    }
+}
+
+section! {
+    /// Upkeep.
+    Maintenance {
+        /// Removing uploads that nobody goes on with.
+        uploadpurging: UploadPurging [since "2.0"];
+        /// Serving without writing.
+        readonly: ReadOnly [since "2.0"];
+    }
+}
+
+section! {
+    /// Removing uploads that nobody goes on with.
+    UploadPurging {
+        /// Do it.
+        enabled: bool = "true" [since "2.0"];
+        /// How old an upload must be.
+        age: Duration = "168h" [since "2.0"];
+        /// How long until the next time. The first is within an hour of the start.
+        interval: Duration = "24h" [since "2.0"];
+        /// Only log what would be removed.
+        dryrun: bool = "false" [since "2.0"];
+    }
+}
+
+section! {
+    /// Serving without writing.
+    ReadOnly {
+        /// Answer every write with 405.
+        enabled: bool = "false" [since "2.0"];
+    }
+}
+
+section! {
+    /// Looking tags up when a manifest is deleted.
+    TagLookup {
+        /// How many at once.
+        concurrencylimit: Option<u32> [since "3.0"];
+    }
+}
+
+section! {
+    /// A bucket of Google Cloud Storage.
+    Gcs {
+        /// The bucket.
+        bucket: String [since "2.0"];
+        /// A file with the key of a service account.
+        keyfile: Option<String> [since "2.0"];
+        /// The same key, here.
+        credentials: Option<Ignored> [since "2.8"];
+        /// A prefix of every object's name.
+        rootdirectory: Option<String> [since "2.0"];
+        /// Bytes to upload at once; a multiple of 256 KiB.
+        chunksize: Option<u64> [since "2.2"];
+        /// Operations at once.
+        maxconcurrency: Option<u32> [since "2.7"];
+        /// What requests say they come from.
+        useragent: Option<String> [since "3.0"];
+    }
+}
+
+section! {
+    /// A container of Azure Blob Storage.
+    Azure {
+        /// The storage account.
+        accountname: String [since "2.0"];
+        /// Its key.
+        accountkey: Option<Secret> [since "2.0"];
+        /// The container.
+        container: String [since "2.0"];
+        /// Other ways to log in.
+        credentials: Option<AzureCredentials> [since "3.0"];
+        /// A prefix of every object's name.
+        rootdirectory: Option<String> [since "3.0"];
+        /// The domain of the service.
+        realm: String = "core.windows.net" [since "2.1"];
+        /// The whole address of the service.
+        serviceurl: Option<String> [since "3.0"];
+        /// Address and keys in one text.
+        connectionstring: Option<Secret> [since "3.0"];
+        /// Attempts after the first.
+        max_retries: Option<u32> [since "3.0"];
+        /// How long before the next attempt.
+        retry_delay: Option<String> [since "3.0"];
+        /// Do not check the service's certificate.
+        skipverify: bool = "false" [since "3.0"];
+    }
+}
+
+section! {
+    /// How to log in to Azure.
+    AzureCredentials {
+        /// `client_secret`, `shared_key` or `default_credentials`.
+        kind ("type"): Option<String> [since "3.0"];
+        /// The client.
+        clientid: Option<String> [since "3.0"];
+        /// The tenant.
+        tenantid: Option<String> [since "3.0"];
+        /// The client's secret.
+        secret: Option<Secret> [since "3.0"];
+    }
+}

@@ -1,0 +1,68 @@
+//! Configurations that cannot be used: every error has its line.
+
+use crate::support::{LEAST, errors};
+
+#[test]
+fn two_drivers_and_none() {
+    insta::assert_snapshot!(errors("version: 0.1\nstorage: {filesystem: , inmemory: }\n", &[]), @"config.yml:2: storage: must provide exactly one storage type. Provided: [filesystem, inmemory]");
+    insta::assert_snapshot!(errors("version: 0.1\nstorage: {delete: {enabled: true}}\n", &[]), @"config.yml:2: storage: must provide exactly one storage type. Provided: []");
+    insta::assert_snapshot!(errors("version: 0.1\n", &[]), @"storage: must provide exactly one storage type. Provided: []");
+}
+
+#[test]
+fn versions_that_do_not_exist() {
+    insta::assert_snapshot!(errors("version: 0.2\nstorage: inmemory\n", &[]), @r#"config.yml:1: version: unsupported version: "0.2": write 0.1"#);
+    insta::assert_snapshot!(errors("storage: inmemory\n", &[]), @"config.yml:1: version: this has to be said");
+}
+
+#[test]
+fn what_is_no_yaml() {
+    for file in ["a: [1", "\tx: y", "a: b: c", "a: 'x", "%", "&a *a"] {
+        let errors = errors(file, &[]);
+        assert!(errors.starts_with("config.yml:"), "{file}: {errors}");
+    }
+    insta::assert_snapshot!(errors("version: 0.1\nversion: 0.1\n", &[]), @"config.yml:2: `version` stands here twice");
+    insta::assert_snapshot!(errors("version: 0.1\n---\nversion: 0.1\n", &[]), @"config.yml:2: a second document: there can be only one");
+}
+
+#[test]
+fn a_file_that_is_empty_or_no_section() {
+    insta::assert_snapshot!(errors("", &[]), @"config.yml:1: version: this has to be said");
+    insta::assert_snapshot!(errors("[1, 2]\n", &[]), @"config.yml:1: a section is expected here, not a list");
+}
+
+#[test]
+fn every_error_is_told_at_once() {
+    let file = format!(
+        "{LEAST}http:\n  net: udp\n  relativeurls: maybe\n  headers:\n    X-A: {{b: c}}\nlog: loud\n"
+    );
+    insta::assert_snapshot!(errors(&file, &[]), @r"
+    config.yml:8: log: a section is expected here, not `loud`
+    config.yml:4: http.net: `udp` is none of: tcp, unix
+    config.yml:5: http.relativeurls: `maybe` is neither true nor false
+    config.yml:7: http.headers.X-A: a list is expected here
+    ");
+}
+
+#[test]
+fn serving_without_what_would_be_missed_is_refused() {
+    let file = "version: 0.1\nstorage: s3\nauth:\n  htpasswd: {realm: r, path: /p}\n";
+    let errors = errors(file, &[]);
+    assert!(
+        errors.contains("config.yml:2: storage.s3: not built"),
+        "{errors}"
+    );
+    assert!(
+        errors.contains("config.yml:4: auth.htpasswd: not built"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn halves_of_pairs() {
+    let file = format!("{LEAST}http: {{tls: {{certificate: /c}}}}\n");
+    insta::assert_snapshot!(errors(&file, &[]), @"config.yml:3: http.tls.certificate: a certificate needs its key: set http.tls.key");
+    let both = "{tls: {certificate: /c, key: /k, letsencrypt: {cachefile: /d}}}";
+    let file = format!("{LEAST}http: {both}\n");
+    insta::assert_snapshot!(errors(&file, &[]), @"config.yml:3: http.tls.letsencrypt: cannot be used together with http.tls.certificate");
+}

@@ -1,0 +1,176 @@
+//! From what the operator wrote to what the crates below take. What they refuse is an error
+//! of the option that it was written for.
+
+use std::num::NonZeroUsize;
+
+use wharf_config::options::{Formatter, Level, Platforms, Sparse};
+use wharf_config::{Config, Loaded, Remark};
+use wharf_http::{LocationStyle, PageLimits, ReadOnly, ResponseHeaders, Settings};
+use wharf_registry::{
+    Class, Classes, Deletion, Options, RequiredPlatform, RequiredPlatforms, SparseManifests,
+    UrlLists, UrlPolicy,
+};
+use wharf_spec::{BaseUrl, BaseUrlError, Prefix};
+
+use crate::logging::{self, LogSettings};
+
+/// Everything that can be made of a configuration before anything is opened.
+pub(crate) struct Made {
+    pub(crate) options: Options,
+    /// Without an access log and a health gate, which need something running.
+    pub(crate) settings: Settings,
+    pub(crate) warnings: Vec<Remark>,
+}
+
+/// Makes it.
+///
+/// # Errors
+/// The first option that cannot be used.
+pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
+    let config = &loaded.config;
+    let mut warnings = Vec::new();
+    let options = Options {
+        deletion: if config.storage.delete.enabled {
+            Deletion::Enabled
+        } else {
+            Deletion::Disabled
+        },
+        sparse: sparse(config),
+        urls: urls(loaded)?,
+        classes: classes(loaded)?,
+    };
+    let prefix = match &config.http.prefix {
+        Some(prefix) => prefix
+            .parse()
+            .map_err(|error: <Prefix as std::str::FromStr>::Err| {
+                loaded.remark("http.prefix", error.to_string())
+            })?,
+        None => Prefix::default(),
+    };
+    // A cache of another registry takes no pushes, not even while it cannot fetch.
+    let is_proxy = config
+        .proxy
+        .as_ref()
+        .is_some_and(|proxy| proxy.remoteurl.is_some());
+    let read_only = config.storage.maintenance.readonly.enabled || is_proxy;
+    let settings = Settings {
+        prefix,
+        locations: locations(loaded, &mut warnings)?,
+        headers: headers(loaded)?,
+        read_only: ReadOnly::new(read_only),
+        pages: pages(config),
+        ..Settings::default()
+    };
+    Ok(Made {
+        options,
+        settings,
+        warnings,
+    })
+}
+
+fn sparse(config: &Config) -> SparseManifests {
+    let indexes = &config.validation.manifests.indexes;
+    match (config.wharfinger.sparse, indexes.platforms) {
+        (Sparse::All, _) => SparseManifests::All,
+        (Sparse::Indexes, _) | (Sparse::None, Platforms::None) => SparseManifests::Indexes,
+        (Sparse::None, _) if config.validation.disabled => SparseManifests::Indexes,
+        (Sparse::None, Platforms::All) => SparseManifests::Refused,
+        (Sparse::None, Platforms::List) => {
+            let list = indexes
+                .platformlist
+                .iter()
+                .map(|platform| RequiredPlatform {
+                    architecture: platform.architecture.clone(),
+                    os: platform.os.clone(),
+                });
+            RequiredPlatforms::new(list.collect())
+                .map_or(SparseManifests::Refused, SparseManifests::IndexesBut)
+        }
+    }
+}
+
+fn urls(loaded: &Loaded) -> Result<UrlPolicy, Remark> {
+    let validation = &loaded.config.validation;
+    let lists = &validation.manifests.urls;
+    if validation.disabled {
+        Ok(UrlPolicy::Web)
+    } else if lists.allow.is_empty() && lists.deny.is_empty() {
+        Ok(UrlPolicy::Unchecked)
+    } else {
+        UrlLists::new(&lists.allow, &lists.deny)
+            .map(UrlPolicy::Listed)
+            .map_err(|error| loaded.remark("validation.manifests.urls", error.to_string()))
+    }
+}
+
+fn classes(loaded: &Loaded) -> Result<Classes, Remark> {
+    let classes = &loaded.config.policy.repository.classes;
+    let classes: Result<Vec<Class>, _> = classes.iter().map(|class| class.parse()).collect();
+    classes
+        .map(Classes::of)
+        .map_err(|error| loaded.remark("policy.repository.classes", error.to_string()))
+}
+
+fn locations(loaded: &Loaded, warnings: &mut Vec<Remark>) -> Result<LocationStyle, Remark> {
+    let http = &loaded.config.http;
+    let style = if http.relativeurls {
+        LocationStyle::Relative
+    } else {
+        LocationStyle::Absolute
+    };
+    let Some(host) = &http.host else {
+        return Ok(style);
+    };
+    match host.parse::<BaseUrl>() {
+        Ok(host) => Ok(LocationStyle::Fixed(host)),
+        // Distribution leaves it alone as well, in silence.
+        Err(error @ BaseUrlError::NotAbsolute(_)) => {
+            warnings.push(loaded.remark("http.host", format!("ignored: {error}")));
+            Ok(style)
+        }
+        Err(error) => Err(loaded.remark("http.host", error.to_string())),
+    }
+}
+
+fn headers(loaded: &Loaded) -> Result<ResponseHeaders, Remark> {
+    let headers = &loaded.config.http.headers;
+    let pairs = headers
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(|value| (name.as_str(), value.as_str())));
+    ResponseHeaders::new(pairs).map_err(|error| loaded.remark("http.headers", error.to_string()))
+}
+
+fn pages(config: &Config) -> PageLimits {
+    let default = PageLimits::default();
+    let or = |most: i64, default: NonZeroUsize| {
+        let most = usize::try_from(most).ok();
+        most.and_then(NonZeroUsize::new).unwrap_or(default)
+    };
+    PageLimits {
+        catalog: or(config.catalog.maxentries, default.catalog),
+        tags: or(config.tags.maxtags.into(), default.tags),
+    }
+}
+
+/// What the log says, and how.
+pub(crate) fn log(config: &Config) -> LogSettings {
+    let log = &config.log;
+    let fields = log.fields.iter();
+    LogSettings {
+        level: match log.level {
+            Level::Error => logging::Level::Error,
+            Level::Warn => logging::Level::Warn,
+            Level::Info => logging::Level::Info,
+            Level::Debug => logging::Level::Debug,
+        },
+        format: match log.formatter {
+            Formatter::Text => logging::Format::Text,
+            Formatter::Json => logging::Format::Json,
+            Formatter::Logstash => logging::Format::Logstash,
+        },
+        fields: fields
+            .map(|(name, value)| (name.clone(), value.as_str().into()))
+            .collect(),
+        report_caller: log.reportcaller,
+    }
+}
