@@ -11,6 +11,7 @@
 
 mod child;
 pub mod command;
+pub mod configured;
 pub mod container;
 pub mod containerd;
 pub mod contents;

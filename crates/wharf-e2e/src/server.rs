@@ -311,7 +311,7 @@ pub fn free_address() -> String {
 }
 
 /// The binary under test: `WHARF_BIN`, else the one built beside the test executable.
-fn wharf() -> PathBuf {
+pub(crate) fn wharf() -> PathBuf {
     if let Some(path) = std::env::var_os("WHARF_BIN") {
         return PathBuf::from(path);
     }

@@ -3,7 +3,7 @@
 
 use std::num::NonZeroUsize;
 
-use wharf_config::options::{Formatter, Level, Platforms, Sparse};
+use wharf_config::options::{self, Formatter, Platforms, Sparse};
 use wharf_config::{Config, Loaded, Remark};
 use wharf_http::{LocationStyle, PageLimits, ReadOnly, ResponseHeaders, Settings};
 use wharf_registry::{
@@ -12,7 +12,7 @@ use wharf_registry::{
 };
 use wharf_spec::{BaseUrl, BaseUrlError, Prefix};
 
-use crate::logging::{self, LogSettings};
+use crate::logging::{self, Format, LogSettings};
 
 /// Everything that can be made of a configuration before anything is opened.
 pub(crate) struct Made {
@@ -152,25 +152,30 @@ fn pages(config: &Config) -> PageLimits {
     }
 }
 
-/// What the log says, and how.
+/// How to log.
 pub(crate) fn log(config: &Config) -> LogSettings {
     let log = &config.log;
     let fields = log.fields.iter();
     LogSettings {
-        level: match log.level {
-            Level::Error => logging::Level::Error,
-            Level::Warn => logging::Level::Warn,
-            Level::Info => logging::Level::Info,
-            Level::Debug => logging::Level::Debug,
-        },
+        level: level(log.level),
         format: match log.formatter {
-            Formatter::Text => logging::Format::Text,
-            Formatter::Json => logging::Format::Json,
-            Formatter::Logstash => logging::Format::Logstash,
+            Formatter::Text => Format::Text,
+            Formatter::Json => Format::Json,
+            Formatter::Logstash => Format::Logstash,
         },
         fields: fields
             .map(|(name, value)| (name.clone(), value.as_str().into()))
             .collect(),
         report_caller: log.reportcaller,
+    }
+}
+
+/// The least severe lines.
+pub(crate) fn level(level: options::Level) -> logging::Level {
+    match level {
+        options::Level::Error => logging::Level::Error,
+        options::Level::Warn => logging::Level::Warn,
+        options::Level::Info => logging::Level::Info,
+        options::Level::Debug => logging::Level::Debug,
     }
 }

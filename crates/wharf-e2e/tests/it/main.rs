@@ -7,6 +7,7 @@
 )]
 
 mod buildah;
+mod configurations;
 mod container;
 mod containerd;
 mod crane;
