@@ -114,7 +114,8 @@ impl Failure {
                 ErrorCode::Unavailable.message(),
                 "health check failed: please see /debug/health".into(),
             )
-            .into_reply(),
+            .into_reply()
+            .unremarkable(),
             Self::Refused(refusal) => refusal.into_reply(),
             Self::UploadStands(refusal, standing) => refusal
                 .into_reply()

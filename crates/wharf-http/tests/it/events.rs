@@ -3,10 +3,13 @@
 mod capture;
 
 use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use tracing::Level;
+use wharf_http::HealthGate;
 use wharf_spec::media_type::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST};
 use wharf_store::{Fault, FaultPlan, Faulty, MemoryStore};
 
@@ -229,6 +232,36 @@ async fn what_is_no_endpoint_is_no_event() {
     wharf.ask(Request::get("/v2/")).await;
     let events = captured.events(2).await;
     assert_eq!(events[1].fields["http.request.uri"], "/v2/");
+}
+
+#[tokio::test]
+async fn what_is_below_a_prefix_is_told_as_well() {
+    let captured = Captured::start(Level::INFO);
+    let mut setup = Setup::memory();
+    setup.settings.prefix = "/p/".parse().unwrap();
+    let wharf = setup.start().await;
+    wharf.ask(Request::get("/p/v2/")).await;
+    wharf.ask(Request::get("/p/v2/a/tags/list")).await;
+    let events = captured.events(2).await;
+    assert_eq!(events[0].message, "response completed");
+    assert_eq!(events[1].fields["vars.name"], "a");
+    assert_eq!(events[1].fields["http.request.uri"], "/p/v2/a/tags/list");
+}
+
+/// The check that failed has its own line.
+#[tokio::test]
+async fn that_the_registry_is_not_well_is_not_told_for_each_request() {
+    let captured = Captured::start(Level::INFO);
+    let mut setup = Setup::memory();
+    let is_well = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&is_well);
+    setup.settings.health = HealthGate::new(move || asked.load(Ordering::Relaxed));
+    let wharf = setup.start().await;
+    assert_eq!(ask(&wharf, Request::get("/v2/")).await.status, 503);
+    is_well.store(true, Ordering::Relaxed);
+    assert_eq!(ask(&wharf, Request::get("/v2/")).await.status, 200);
+    let events = captured.events(1).await;
+    assert_eq!(events[0].fields["http.response.status"], 200);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use insta::assert_snapshot;
 use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::process::{said, wharf};
 use crate::start::{get, signal, start};
 
 /// The fields of a line, in its order.
@@ -236,6 +237,39 @@ fn lines_for_logstash() {
     vars.name="a"
     version=<version>
     "#);
+}
+
+/// `log.fields`, `log.reportcaller` and `log.formatter`.
+#[test]
+fn what_the_configuration_adds_to_each_line() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let log = "{formatter: json, fields: {service: registry, level: mine}, reportcaller: true}";
+    // What is warned of is logged before it is found that nobody can listen there.
+    write!(
+        file,
+        "version: 0.1\nstorage: inmemory\nlog: {log}\nodd: 1\n"
+    )
+    .unwrap();
+    let path = file.path().to_str().unwrap();
+    let (code, _, errors) = said(&wharf(&["serve", path, "--addr", "127.0.0.1:99999"]));
+    assert_eq!(code, Some(1), "{errors}");
+    let warning = errors.lines().next().unwrap();
+    let line: Value = serde_json::from_str(warning).unwrap();
+    assert!(
+        line["msg"]
+            .as_str()
+            .unwrap()
+            .contains("odd: no such option"),
+        "{line}"
+    );
+    assert_eq!(line["level"], "warning");
+    assert_eq!(line["fields.level"], "mine");
+    assert_eq!(line["service"], "registry");
+    assert_eq!(line["func"], "wharf::serve");
+    assert!(
+        line["file"].as_str().unwrap().contains("serve.rs:"),
+        "{line}"
+    );
 }
 
 #[test]
