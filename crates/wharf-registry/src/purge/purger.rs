@@ -43,12 +43,17 @@ impl Purger {
     /// purge together.
     pub async fn run(self, stop: CancellationToken) {
         let purging = async {
-            let mut wait = first_wait(self.purging.interval);
+            // No interval cannot mean all the time.
+            let interval = match self.purging.interval {
+                Duration::ZERO => Purging::default().interval,
+                interval => interval.max(SHORTEST),
+            };
+            let mut wait = first_wait(interval);
             loop {
                 tracing::info!(minutes = wait.as_secs() / 60, "waiting for the next purge");
                 tokio::time::sleep(wait).await;
                 self.registry.purge(&self.purging, (self.clock)()).await;
-                wait = self.purging.interval.max(SHORTEST);
+                wait = interval;
             }
         };
         tokio::select! {
