@@ -20,6 +20,7 @@ pub mod http;
 pub mod nginx;
 pub mod noise;
 pub mod publish;
+pub mod raw;
 pub mod rootfs;
 pub mod scratch;
 pub mod server;

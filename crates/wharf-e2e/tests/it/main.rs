@@ -14,6 +14,7 @@ mod docker;
 mod fixture;
 mod golden;
 mod nginx;
+mod oracle;
 mod oras;
 mod podman;
 mod regctl;
