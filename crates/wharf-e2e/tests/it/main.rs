@@ -13,6 +13,7 @@ mod crash;
 mod docker;
 mod fixture;
 mod golden;
+mod inherited;
 mod nginx;
 mod oracle;
 mod oras;
