@@ -9,6 +9,7 @@
     reason = "test support: files, processes, and panics that tell the story"
 )]
 
+pub mod certificate;
 mod child;
 pub mod command;
 pub mod configured;
@@ -19,9 +20,10 @@ pub mod daemon;
 pub mod digest;
 pub mod docker;
 pub mod http;
-pub mod nginx;
 pub mod noise;
+pub mod proxy;
 pub mod publish;
+pub mod raw;
 pub mod rootfs;
 pub mod scratch;
 pub mod server;

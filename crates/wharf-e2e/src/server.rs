@@ -44,6 +44,8 @@ pub struct Setup {
     data: Option<PathBuf>,
     relative_urls: bool,
     sparse: Sparse,
+    deletion: bool,
+    schema1: bool,
     drain_timeout: Option<u32>,
     log_json: bool,
 }
@@ -97,6 +99,8 @@ impl Setup {
             data: None,
             relative_urls: false,
             sparse: Sparse::None,
+            deletion: true,
+            schema1: false,
             drain_timeout: None,
             log_json: false,
         }
@@ -111,6 +115,18 @@ impl Setup {
     /// `Location` headers without scheme and host.
     pub fn relative_urls(mut self) -> Self {
         self.relative_urls = true;
+        self
+    }
+
+    /// Clients may not delete anything.
+    pub fn no_deletion(mut self) -> Self {
+        self.deletion = false;
+        self
+    }
+
+    /// distribution 2.8 only: images of schema 1 may be pushed.
+    pub fn schema1(mut self) -> Self {
+        self.schema1 = true;
         self
     }
 
@@ -202,6 +218,9 @@ impl Setup {
         if self.relative_urls {
             arguments.push("--relative-urls".to_owned());
         }
+        if !self.deletion {
+            arguments.extend(["--delete", "off"].map(str::to_owned));
+        }
         match self.sparse {
             Sparse::None => {}
             Sparse::Indexes => arguments.extend(["--sparse", "indexes"].map(str::to_owned)),
@@ -223,8 +242,12 @@ impl Setup {
         serde_json::json!({
             "version": 0.1,
             "log": log,
-            "storage": {"filesystem": {"rootdirectory": data}, "delete": {"enabled": true}},
+            "storage": {
+                "filesystem": {"rootdirectory": data},
+                "delete": {"enabled": self.deletion},
+            },
             "http": {"addr": address, "relativeurls": relative, "secret": "e2e"},
+            "compatibility": {"schema1": {"enabled": self.schema1}},
         })
         .to_string()
     }

@@ -97,13 +97,14 @@ impl Reply {
         self.payloads(vec![Payload::Bytes(bytes.into())])
     }
 
-    /// Sets a JSON body.
+    /// Sets a JSON body, with a line end as distribution has it.
     pub(crate) fn json(self, value: &impl serde::Serialize) -> Self {
         #[expect(
             clippy::expect_used,
             reason = "answers are made of strings and numbers"
         )]
-        let body = serde_json::to_vec(value).expect("answers serialise");
+        let mut body = serde_json::to_vec(value).expect("answers serialise");
+        body.push(b'\n');
         self.header(CONTENT_TYPE, "application/json").bytes(body)
     }
 

@@ -98,7 +98,7 @@ impl Repository {
         if !error.is_not_found() {
             return error.into();
         }
-        tracing::warn!(repo = %self.name, %digest, "the repository links a blob that has no data");
+        tracing::warn!(repo = %self.name, %error, "the repository links a blob that has no data");
         Error::BlobUnknown(digest)
     }
 }

@@ -50,10 +50,17 @@ impl Repository {
             Reference::Digest(digest) => *digest,
             Reference::Tag(tag) => self.tag_target(tag).await?.ok_or_else(unknown)?,
         };
-        let bytes = self.revision_bytes(digest).await?.ok_or_else(unknown)?;
+        let Some(target) = self.revision_target(digest).await? else {
+            if let Reference::Tag(tag) = reference {
+                let path = Key::RevisionLink(&self.name, digest).path();
+                tracing::warn!(%path, %tag, "a tag leads to a manifest that the repository does not hold");
+            }
+            return Err(unknown());
+        };
+        let bytes = self.stored_bytes(target).await?.ok_or_else(unknown)?;
         // Only the kind is needed, and it is found without reading every descriptor.
         let media_type = self
-            .usable(digest, Manifest::detect(&bytes))
+            .usable(target, Manifest::detect(&bytes))
             .ok_or_else(unknown)?;
         Ok(StoredManifest {
             digest,
@@ -187,8 +194,11 @@ impl Repository {
 
     /// The manifest with this digest, if the repository holds it and it can be used.
     pub(crate) async fn revision(&self, digest: Digest) -> Result<Option<Manifest>> {
-        let bytes = self.revision_bytes(digest).await?;
-        Ok(bytes.and_then(|bytes| self.usable(digest, Manifest::parse(bytes, None))))
+        let Some(target) = self.revision_target(digest).await? else {
+            return Ok(None);
+        };
+        let bytes = self.stored_bytes(target).await?;
+        Ok(bytes.and_then(|bytes| self.usable(target, Manifest::parse(bytes, None))))
     }
 
     /// Keeps a push of a manifest and its deletion apart.
@@ -197,11 +207,8 @@ impl Repository {
         self.registry.manifest_turns.take(key).await
     }
 
-    /// The bytes of a manifest, if the repository holds it and they are there.
-    async fn revision_bytes(&self, digest: Digest) -> Result<Option<Bytes>> {
-        let Some(target) = self.revision_target(digest).await? else {
-            return Ok(None);
-        };
+    /// The bytes of a manifest that the repository holds, if they are there.
+    async fn stored_bytes(&self, target: Digest) -> Result<Option<Bytes>> {
         match self
             .store()
             .read(&Key::BlobData(target).path(), READ_LIMIT)
@@ -209,7 +216,7 @@ impl Repository {
         {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error @ (StoreError::NotFound(_) | StoreError::TooLarge { .. })) => {
-                tracing::warn!(repo = %self.name, %digest, %error, "the repository links a manifest that cannot be read");
+                tracing::warn!(repo = %self.name, %error, "the repository links a manifest that cannot be read");
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -219,11 +226,12 @@ impl Repository {
     /// What cannot be used (damage, schema 1) is absent to clients; the operator hears of it.
     fn usable<T>(
         &self,
-        digest: Digest,
+        target: Digest,
         parsed: std::result::Result<T, ManifestError>,
     ) -> Option<T> {
+        let path = || Key::BlobData(target).path();
         parsed
-            .inspect_err(|error| tracing::warn!(repo = %self.name, %digest, %error, "a stored manifest cannot be used"))
+            .inspect_err(|error| tracing::warn!(repo = %self.name, path = %path(), %error, "a stored manifest cannot be used"))
             .ok()
     }
 }

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 /// The `Content-Range` of a chunk (distribution-spec: "Pushing a blob in chunks"):
 /// `<start>-<end>`, both inclusive, so it is never empty. The form of RFC 9110, section 14.4
-/// (`bytes <start>-<end>/<total>`, where the total may be `*`) is understood as well.
+/// (`bytes <start>-<end>/<total>`, where the total may be `*`) is understood as well, and so are
+/// the forms in between, which clients of distribution 2.8 send: it looks at none of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ContentRange {
     /// The position of the chunk's first byte.
@@ -43,18 +44,10 @@ impl FromStr for ContentRange {
     type Err = ContentRangeError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (range, total) = match text.strip_prefix("bytes ") {
-            Some(rest) => {
-                let (range, total) = rest.split_once('/').ok_or(ContentRangeError::Malformed)?;
-                (
-                    range,
-                    if total == "*" {
-                        None
-                    } else {
-                        Some(parse_position(total)?)
-                    },
-                )
-            }
+        let text = text.strip_prefix("bytes ").unwrap_or(text);
+        let (range, total) = match text.split_once('/') {
+            Some((range, "*")) => (range, None),
+            Some((range, total)) => (range, Some(parse_position(total)?)),
             None => (text, None),
         };
         let (start, end) = range.split_once('-').ok_or(ContentRangeError::Malformed)?;
@@ -93,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_are_read() {
+    fn every_form_is_read() {
         let most = i64::MAX as u64;
         for (text, start, end) in [
             ("0-0", 0, 0),
@@ -101,6 +94,9 @@ mod tests {
             ("007-009", 7, 9),
             ("bytes 0-99/100", 0, 99),
             ("bytes 0-99/*", 0, 99),
+            ("bytes 0-99", 0, 99),
+            ("0-99/100", 0, 99),
+            ("0-99/*", 0, 99),
             ("0-9223372036854775807", 0, most),
         ] {
             let range = text.parse::<ContentRange>();
@@ -123,9 +119,10 @@ mod tests {
             "0-+5",
             "0-5-9",
             "a-b",
-            "0-5/6",
-            "bytes 0-5",
             "bytes=0-5",
+            "bytes  0-5",
+            "0-5/6/7",
+            "0-5/",
             "bytes */6",
             "bytes 0-5/x",
             "bytes 0-5/",
@@ -133,7 +130,7 @@ mod tests {
         ] {
             assert_eq!(text.parse::<ContentRange>(), Err(Malformed), "{text:?}");
         }
-        for text in ["1-0", "bytes 9-5/10", "bytes 0-10/10"] {
+        for text in ["1-0", "bytes 9-5/10", "bytes 0-10/10", "0-5/5"] {
             assert_eq!(text.parse::<ContentRange>(), Err(OutOfOrder), "{text:?}");
         }
     }

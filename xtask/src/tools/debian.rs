@@ -26,6 +26,7 @@ const PACKAGES: &[Package] = &[
     package("runc", "runc"),
     package("docker-registry", "docker-registry"),
     package("nginx", "nginx-light"),
+    package("haproxy", "haproxy"),
     package("openssl", "openssl"),
     package("busybox", "busybox-static"),
 ];

@@ -12,7 +12,8 @@ use wharf_e2e::{digest, noise, rootfs};
 
 use crate::fixture::{heavy, server};
 
-fn docker() -> Arc<Docker> {
+/// The engine that all tests use at the same time.
+pub(crate) fn docker() -> Arc<Docker> {
     static DOCKER: Shared<Docker> = Shared::new();
     DOCKER.get_or_start(Docker::start)
 }

@@ -128,7 +128,9 @@ fn brings_blob(call: &Call<'_>, digest: Digest) -> bool {
 
 /// The chunk's place, if the client tells it, agreeing with the length it announces.
 fn announced(call: &Call<'_>) -> Result<Option<ContentRange>, Failure> {
-    let Some(range) = call.head.text(&CONTENT_RANGE) else {
+    // An empty one says nothing, and is nothing to distribution.
+    let range = call.head.text(&CONTENT_RANGE);
+    let Some(range) = range.filter(|range| !range.is_empty()) else {
         return Ok(None);
     };
     let range: ContentRange = range.parse()?;

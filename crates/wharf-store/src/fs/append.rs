@@ -81,9 +81,13 @@ impl OpenObject {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 tree.write_in(parent(path.as_str()), Durability::Durable, open)?
             }
+            Err(error) if error.kind() == ErrorKind::IsADirectory => {
+                tree.make_room(path.as_str(), error)?;
+                tree.write_in(parent(path.as_str()), Durability::Durable, open)?
+            }
             opened => opened?,
         };
-        let len = only_file(tree.disk.stat_open(&file)?)?.size;
+        let len = only_file(&path, tree.disk.stat_open(&file)?)?.size;
         Ok(Self {
             tree,
             path,

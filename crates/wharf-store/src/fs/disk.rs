@@ -29,7 +29,7 @@ pub trait Disk: Send + Sync + 'static {
     /// As the system call.
     fn open_to_append(&self, path: &Path) -> io::Result<File>;
 
-    /// Opens a file, or a directory, for reading.
+    /// Opens a file, or a directory, for reading; a pipe without waiting for who writes to it.
     ///
     /// # Errors
     /// As the system call.

@@ -23,7 +23,7 @@ impl Tree {
         let stat = self
             .disk
             .stat_open(&file)
-            .and_then(only_file)
+            .and_then(|stat| only_file(path, stat))
             .map_err(failed)?;
         if stat.size > limit {
             return Err(too_large(stat.size));
@@ -43,7 +43,7 @@ impl Tree {
 
     pub(super) fn open(&self, path: &StorePath) -> io::Result<Payload> {
         let file = self.disk.open(&self.at(path.as_str()))?;
-        let stat = only_file(self.disk.stat_open(&file)?)?;
+        let stat = only_file(path, self.disk.stat_open(&file)?)?;
         Ok(Payload::File(FileSpan::new(file, stat.size)))
     }
 

@@ -7,6 +7,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IoSlice, Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -34,7 +35,12 @@ impl Disk for RealDisk {
     }
 
     fn open(&self, path: &Path) -> io::Result<File> {
-        File::open(path)
+        // To files and directories it makes no difference.
+        let without_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        OpenOptions::new()
+            .read(true)
+            .custom_flags(without_waiting)
+            .open(path)
     }
 
     fn append(&self, mut file: &File, frames: &[Bytes]) -> io::Result<()> {

@@ -41,7 +41,7 @@ impl Tree {
 
     /// What the path stands for, if that is an object.
     pub(super) fn object(&self, path: &StorePath) -> io::Result<Stat> {
-        only_file(self.disk.stat(&self.at(path.as_str()))?)
+        only_file(path, self.disk.stat(&self.at(path.as_str()))?)
     }
 
     /// Does `work` inside a directory that it creates if need be. When the directory is
@@ -93,6 +93,26 @@ impl Tree {
         Ok(())
     }
 
+    /// Moves a file over whatever stands at `to`.
+    pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let from = self.at(from);
+        match self.disk.rename(&from, &self.at(to)) {
+            Err(error) if error.kind() == ErrorKind::IsADirectory => {
+                self.make_room(to, error)?;
+                self.disk.rename(&from, &self.at(to))
+            }
+            renamed => renamed,
+        }
+    }
+
+    /// Removes an empty directory that stands where a file belongs, as Docker makes one where
+    /// it mounts a file that is missing. One with something in it is not ours to remove.
+    pub(super) fn make_room(&self, path: &str, refused: io::Error) -> io::Result<()> {
+        self.disk
+            .remove_directory(&self.at(path))
+            .map_err(|_| refused)
+    }
+
     fn make(&self, directory: &str) -> io::Result<()> {
         prefixes(directory).try_for_each(|directory| {
             match self.disk.make_directory(&self.at(directory)) {
@@ -106,11 +126,13 @@ impl Tree {
     }
 }
 
-/// `NotFound` for whatever has no bytes to read.
-pub(super) fn only_file(stat: Stat) -> io::Result<Stat> {
+/// `NotFound` for whatever has no bytes to read. Nobody stored it, so the operator hears of it.
+pub(super) fn only_file(path: &StorePath, stat: Stat) -> io::Result<Stat> {
     if stat.kind == Kind::File {
         Ok(stat)
     } else {
+        let path = path.as_str();
+        tracing::warn!(path, kind = ?stat.kind, "what stands where a file belongs counts as absent");
         Err(ErrorKind::NotFound.into())
     }
 }

@@ -36,10 +36,7 @@ impl Tree {
         // Asked first, so that a publication of nothing leaves no directories.
         self.object(from).map_err(no_source)?;
         let published = self.write_in(parent(to.as_str()), Durability::Durable, || {
-            match self
-                .disk
-                .rename(&self.at(from.as_str()), &self.at(to.as_str()))
-            {
+            match self.rename(from.as_str(), to.as_str()) {
                 // Not worth another attempt if it is the source that has gone.
                 Err(error) if error.kind() == ErrorKind::NotFound && self.object(from).is_err() => {
                     Ok(Err(error))
@@ -68,7 +65,7 @@ impl Tree {
             Durability::Durable => self.disk.sync_file(&file)?,
             Durability::Lazy => {}
         }
-        self.disk.rename(&self.at(temporary), &self.at(path))
+        self.rename(temporary, path)
     }
 
     fn sync_name(&self, path: &str, durability: Durability) -> io::Result<()> {

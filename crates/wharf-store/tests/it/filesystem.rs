@@ -173,3 +173,53 @@ async fn directories_that_others_remove_are_made_again() {
     fs::remove_dir_all(root.path().join("a")).unwrap();
     assert!(appender.sync().await.unwrap_err().is_not_found());
 }
+
+/// Docker makes one where it is to mount a file that is missing.
+#[tokio::test]
+async fn an_empty_directory_where_a_file_belongs_gives_way_to_it() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FileStore::new(root.path()).unwrap();
+    for name in ["put", "publish", "append", "kept/by/what is in it"] {
+        fs::create_dir_all(root.path().join("a").join(name)).unwrap();
+    }
+    let absent = store.read(&at("a/put"), 10).await;
+    assert!(matches!(absent, Err(StoreError::NotFound(_))), "{absent:?}");
+
+    store
+        .put(&at("a/put"), "x".into(), Durability::Durable)
+        .await
+        .unwrap();
+    store
+        .put(&at("a/from"), "x".into(), Durability::Durable)
+        .await
+        .unwrap();
+    store
+        .publish(&at("a/from"), &at("a/publish"))
+        .await
+        .unwrap();
+    let mut appender = store.appender(&at("a/append")).await.unwrap();
+    appender.write(&["x".into()]).await.unwrap();
+    for name in ["a/put", "a/publish", "a/append"] {
+        assert_eq!(store.read(&at(name), 10).await.unwrap(), "x", "{name}");
+    }
+
+    let refused = store
+        .put(&at("a/kept"), "x".into(), Durability::Durable)
+        .await;
+    assert!(matches!(refused, Err(StoreError::Io { .. })), "{refused:?}");
+    assert!(root.path().join("a/kept/by").is_dir());
+}
+
+#[tokio::test]
+async fn a_pipe_that_nobody_writes_to_holds_nobody_up() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FileStore::new(root.path()).unwrap();
+    let pipe = root.path().join("pipe");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    let kind = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, kind, mode, 0).unwrap();
+    let absent = store.read(&at("pipe"), 10).await;
+    assert!(matches!(absent, Err(StoreError::NotFound(_))), "{absent:?}");
+    let absent = store.open(&at("pipe")).await;
+    assert!(matches!(absent, Err(StoreError::NotFound(_))), "{absent:?}");
+}

@@ -29,7 +29,7 @@ async fn pages(wharf: &Wharf, path: &str) -> Vec<String> {
         let page = wharf.ask(Request::get(&path)).await;
         assert_eq!(page.status, 200, "{path}: {}", page.show());
         next = link(&page);
-        pages.push(page.text().to_owned());
+        pages.push(page.text().trim_end().to_owned());
     }
     pages
 }
@@ -53,7 +53,7 @@ async fn the_catalog_is_listed_page_by_page() {
     HTTP/1.1 200 OK
     content-type: application/json
     docker-distribution-api-version: registry/2.0
-    content-length: 32
+    content-length: 33
 
     {"repositories":["a","a/c","b"]}
     "#);
@@ -62,7 +62,7 @@ async fn the_catalog_is_listed_page_by_page() {
     link: </v2/_catalog?last=a%2Fc&n=2>; rel="next"
     content-type: application/json
     docker-distribution-api-version: registry/2.0
-    content-length: 28
+    content-length: 29
 
     {"repositories":["a","a/c"]}
     "#);
@@ -70,7 +70,7 @@ async fn the_catalog_is_listed_page_by_page() {
     HTTP/1.1 200 OK
     content-type: application/json
     docker-distribution-api-version: registry/2.0
-    content-length: 22
+    content-length: 23
 
     {"repositories":["b"]}
     "#);
@@ -78,7 +78,7 @@ async fn the_catalog_is_listed_page_by_page() {
     HTTP/1.1 200 OK
     content-type: application/json
     docker-distribution-api-version: registry/2.0
-    content-length: 19
+    content-length: 20
 
     {"repositories":[]}
     "#);
@@ -95,7 +95,7 @@ async fn an_empty_registry_has_an_empty_catalog() {
     let wharf = Wharf::start().await;
     assert_eq!(
         wharf.ask(Request::get("/v2/_catalog")).await.text(),
-        r#"{"repositories":[]}"#
+        "{\"repositories\":[]}\n"
     );
 }
 
@@ -106,7 +106,7 @@ async fn tags_are_listed_page_by_page() {
     HTTP/1.1 200 OK
     content-type: application/json
     docker-distribution-api-version: registry/2.0
-    content-length: 49
+    content-length: 50
 
     {"name":"a","tags":["Z","_x","a.1","b","latest"]}
     "#);
@@ -115,7 +115,7 @@ async fn tags_are_listed_page_by_page() {
     link: </v2/a/tags/list?last=_x&n=2>; rel="next"
     content-type: application/json
     docker-distribution-api-version: registry/2.0
-    content-length: 30
+    content-length: 31
 
     {"name":"a","tags":["Z","_x"]}
     "#);
@@ -123,7 +123,7 @@ async fn tags_are_listed_page_by_page() {
     HTTP/1.1 200 OK
     content-type: application/json
     docker-distribution-api-version: registry/2.0
-    content-length: 34
+    content-length: 35
 
     {"name":"a","tags":["b","latest"]}
     "#);
@@ -131,7 +131,7 @@ async fn tags_are_listed_page_by_page() {
     HTTP/1.1 200 OK
     content-type: application/json
     docker-distribution-api-version: registry/2.0
-    content-length: 22
+    content-length: 23
 
     {"name":"a","tags":[]}
     "#);
@@ -146,8 +146,18 @@ async fn tags_are_listed_page_by_page() {
     HTTP/1.1 200 OK
     content-type: application/json
     docker-distribution-api-version: registry/2.0
-    content-length: 32
+    content-length: 33
 
     {"name":"a/c","tags":["latest"]}
     "#);
+}
+
+/// As distribution ends them; `curl` leaves the prompt where it belongs.
+#[tokio::test]
+async fn lists_end_with_a_line_end() {
+    let wharf = stocked().await;
+    for path in ["/v2/_catalog", "/v2/a/tags/list"] {
+        let list = wharf.ask(Request::get(path)).await;
+        assert!(list.text().ends_with("]}\n"), "{}", list.show());
+    }
 }

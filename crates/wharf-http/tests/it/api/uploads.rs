@@ -255,3 +255,22 @@ async fn a_blob_is_pushed_as_a_stream_and_by_another_algorithm() {
         content
     );
 }
+
+/// distribution 2.8 looks at none of it, so its clients send all of these.
+#[tokio::test]
+async fn content_range_may_have_the_form_of_http_or_be_empty() {
+    let wharf = Wharf::start().await;
+    for range in [
+        "",
+        "0-2",
+        "0-2/7",
+        "bytes 0-2",
+        "bytes 0-2/7",
+        "bytes 0-2/*",
+    ] {
+        let upload = wharf.start_upload("a").await;
+        let chunk = Request::patch(&upload).header("Content-Range", range);
+        assert_eq!(wharf.ask(chunk.body("a l")).await.status, 202, "{range:?}");
+        wharf.upload_reaches(&upload, 3).await;
+    }
+}
