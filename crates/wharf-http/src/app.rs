@@ -20,6 +20,7 @@ use crate::handlers;
 use crate::head::Head;
 use crate::location::{LocationStyle, Locations};
 use crate::metrics::{Connected, Measured, Metrics};
+use crate::observer::{RequestObserver, Told};
 use crate::peer::Peer;
 use crate::reply::{Reply, name};
 use crate::request::RequestBody;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub access_log: Option<AccessLog>,
     /// Where requests are measured; `None` for nowhere.
     pub metrics: Option<Metrics>,
+    /// Who is told of each request; `None` for nobody.
+    pub observer: Option<Arc<dyn RequestObserver>>,
     /// How long a client may send nothing in the middle of a body.
     pub body_stall: Duration,
 }
@@ -61,6 +64,7 @@ impl Default for Settings {
             locations: LocationStyle::default(),
             access_log: None,
             metrics: None,
+            observer: None,
             body_stall: BODY_STALL,
         }
     }
@@ -97,6 +101,8 @@ impl App {
             .map(|log| record(log, &request, peer.address));
         let metrics = self.settings.metrics.as_ref();
         let mut measured = metrics.map(|metrics| metrics.begin(&request));
+        let observer = self.settings.observer.clone();
+        let told = observer.map(|observer| Told::begin(observer, &request, peer));
         let (parts, incoming) = request.into_parts();
         let head = Head::new(&parts.uri, parts.headers);
         let mut body = RequestBody::new(incoming, self.settings.body_stall);
@@ -128,6 +134,10 @@ impl App {
         if let Some(mut measured) = measured {
             measured.answered(response.status());
             response.body_mut().measure(measured);
+        }
+        if let Some(mut told) = told {
+            told.answered(response.status());
+            response.body_mut().tell(told);
         }
         response
     }

@@ -4,6 +4,7 @@ mod cli;
 mod logging;
 mod serve;
 mod signals;
+mod traces;
 
 use std::process::ExitCode;
 

@@ -14,6 +14,7 @@ use wharf_store::FileStore;
 use crate::cli::{self, Sparse, Switch};
 use crate::logging;
 use crate::signals::Signals;
+use crate::traces::Traces;
 
 /// Serves until a signal stops it.
 pub(crate) fn serve(arguments: &cli::Serve) -> Result<()> {
@@ -36,6 +37,7 @@ async fn run(arguments: &cli::Serve) -> Result<()> {
         Switch::On => Some(AccessLog::new(std::io::stdout())),
         Switch::Off => None,
     };
+    let traces = Traces::start(|name| std::env::var(name).ok())?;
     let settings = Settings {
         locations: if arguments.relative_urls {
             LocationStyle::Relative
@@ -43,6 +45,7 @@ async fn run(arguments: &cli::Serve) -> Result<()> {
             LocationStyle::Absolute
         },
         access_log: access_log.clone(),
+        observer: traces.as_ref().map(Traces::observer),
         ..Settings::default()
     };
     let limits = Limits {
@@ -64,6 +67,9 @@ async fn run(arguments: &cli::Serve) -> Result<()> {
         stopped = server.run(shutdown.clone()) => stopped,
         never = signals.stop(shutdown) => match never {},
     };
+    if let Some(traces) = traces {
+        traces.finish().await;
+    }
     if let Some(log) = access_log {
         log.close();
     }

@@ -19,6 +19,7 @@ mod checks;
 mod debug;
 mod errors;
 mod memory;
+mod observer;
 mod proxy;
 mod ranges;
 mod shutdown;

@@ -5,3 +5,4 @@ mod errors;
 mod help;
 mod process;
 mod start;
+mod traces;
