@@ -21,6 +21,7 @@ use crate::head::Head;
 use crate::health::HealthGate;
 use crate::location::{LocationStyle, Locations};
 use crate::metrics::{Connected, Metrics};
+use crate::observer::RequestObserver;
 use crate::pages::PageLimits;
 use crate::peer::Peer;
 use crate::read_only::ReadOnly;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub access_log: Option<AccessLog>,
     /// Where requests are measured; `None` for nowhere.
     pub metrics: Option<Metrics>,
+    /// Who is told of each request; `None` for nobody.
+    pub observer: Option<Arc<dyn RequestObserver>>,
     /// How long a client may send nothing in the middle of a body.
     pub body_stall: Duration,
 }
@@ -81,6 +84,7 @@ impl Default for Settings {
             health: HealthGate::default(),
             access_log: None,
             metrics: None,
+            observer: None,
             body_stall: BODY_STALL,
         }
     }
@@ -111,8 +115,7 @@ impl App {
         peer: Peer,
     ) -> Response<ResponseBody> {
         let metrics = self.settings.metrics.as_ref();
-        let access_log = self.settings.access_log.clone();
-        let mut exchange = Exchange::begin(&request, peer, access_log, metrics);
+        let mut exchange = Exchange::begin(&request, peer, &self.settings);
         let span = exchange.span();
         let (parts, incoming) = request.into_parts();
         let head = Head::new(&parts.uri, parts.headers);

@@ -15,6 +15,7 @@ use wharf_store::{FileSpan, Payload};
 
 use crate::exchange::Record;
 use crate::metrics::Measured;
+use crate::observer::Told;
 
 /// Bytes on their way out.
 #[derive(Default)]
@@ -28,6 +29,8 @@ pub(crate) struct ResponseBody {
     record: Option<Record>,
     /// Ends with it.
     measured: Option<Measured>,
+    /// Ends with it too.
+    told: Option<Told>,
 }
 
 // === impl ResponseBody ===
@@ -42,6 +45,7 @@ impl ResponseBody {
             sent: 0,
             record: None,
             measured: None,
+            told: None,
         }
     }
 
@@ -53,6 +57,11 @@ impl ResponseBody {
     /// Measures the request to the end of this body.
     pub(crate) fn measure(&mut self, measured: Measured) {
         self.measured = Some(measured);
+    }
+
+    /// Tells of the request at the end of this body.
+    pub(crate) fn tell(&mut self, told: Told) {
+        self.told = Some(told);
     }
 
     /// Starts to read the next piece, unless the queue goes on with something else.
@@ -98,6 +107,9 @@ impl Body for ResponseBody {
             self.sent += bytes.len() as u64;
             if let Some(measured) = &mut self.measured {
                 measured.sent(bytes.len() as u64);
+            }
+            if let Some(told) = &mut self.told {
+                told.sent(bytes.len() as u64);
             }
         }
         if let Some(Err(error)) = &polled {

@@ -15,10 +15,12 @@ use uuid::Uuid;
 use wharf_spec::Route;
 
 use crate::access_log::AccessLog;
+use crate::app::Settings;
 use crate::body::ResponseBody;
 use crate::events::{self, Outcome};
 use crate::head::Head;
-use crate::metrics::{Measured, Metrics};
+use crate::metrics::Measured;
+use crate::observer::Told;
 use crate::peer::Peer;
 use crate::reply::Problems;
 
@@ -34,6 +36,7 @@ pub(crate) struct Exchange {
     version: Version,
     route: Option<Route>,
     measured: Option<Measured>,
+    told: Option<Told>,
 }
 
 /// What is written when the body of an answer ends.
@@ -69,15 +72,12 @@ pub(crate) struct Story {
 // === impl Exchange ===
 
 impl Exchange {
-    pub(crate) fn begin(
-        request: &Request<impl Body>,
-        peer: Peer,
-        access_log: Option<AccessLog>,
-        metrics: Option<&Metrics>,
-    ) -> Self {
+    pub(crate) fn begin(request: &Request<impl Body>, peer: Peer, settings: &Settings) -> Self {
+        let metrics = settings.metrics.as_ref();
+        let observer = settings.observer.clone();
         Self {
             id: Uuid::now_v7(),
-            access_log,
+            access_log: settings.access_log.clone(),
             peer,
             started: Instant::now(),
             started_at: Timestamp::now(),
@@ -86,6 +86,7 @@ impl Exchange {
             version: request.version(),
             route: None,
             measured: metrics.map(|metrics| metrics.begin(request)),
+            told: observer.map(|observer| Told::begin(observer, request, peer)),
         }
     }
 
@@ -110,6 +111,10 @@ impl Exchange {
         if let Some(mut measured) = self.measured.take() {
             measured.answered(response.status());
             response.body_mut().measure(measured);
+        }
+        if let Some(mut told) = self.told.take() {
+            told.answered(response.status());
+            response.body_mut().tell(told);
         }
         let problems = response.extensions_mut().remove::<Problems>();
         let outcome = Outcome::new(response.status(), self.route.as_ref(), problems);

@@ -9,6 +9,7 @@ mod settings;
 mod signals;
 mod sources;
 mod terminal;
+mod traces;
 
 use std::ffi::OsStr;
 use std::path::Path;

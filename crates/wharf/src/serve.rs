@@ -19,6 +19,7 @@ use crate::operations::{self, Operations};
 use crate::settings::Made;
 use crate::signals::Signals;
 use crate::sources::{flags, loaded, sources};
+use crate::traces::Traces;
 use crate::{cli, logging, settings, terminal};
 
 /// Serves until a signal stops it.
@@ -68,10 +69,12 @@ async fn run(loaded: &Loaded, made: Made, is_configured: bool) -> Result<()> {
     let health = operations::health(config, &store, driver)?;
     let gate = health.clone();
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
+    let traces = Traces::start(|name| std::env::var(name).ok())?;
     let settings = Settings {
         access_log: access_log.clone(),
         metrics: metrics.clone(),
         health: HealthGate::new(move || gate.is_healthy()),
+        observer: traces.as_ref().map(Traces::observer),
         ..made.settings
     };
     let limits = Limits {
@@ -102,6 +105,9 @@ async fn run(loaded: &Loaded, made: Made, is_configured: bool) -> Result<()> {
         never = signals.stop(shutdown) => match never {},
     };
     operations.end().await;
+    if let Some(traces) = traces {
+        traces.finish().await;
+    }
     if let Some(log) = access_log {
         log.close();
     }

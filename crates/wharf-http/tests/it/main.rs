@@ -20,6 +20,7 @@ mod debug;
 mod errors;
 mod events;
 mod memory;
+mod observer;
 mod options;
 mod proxy;
 mod ranges;

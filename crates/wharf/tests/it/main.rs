@@ -7,3 +7,4 @@ mod help;
 mod logs;
 mod process;
 mod start;
+mod traces;
