@@ -84,7 +84,7 @@ async fn what_was_asked_and_answered() {
       http.response.contenttype = "application/json"
       http.response.duration = <duration>
       http.response.status = 200
-      http.response.written = 32
+      http.response.written = 33
       vars.name = "a/b"
 
     response completed
@@ -139,7 +139,7 @@ async fn what_was_asked_and_answered() {
       http.response.contenttype = "application/json"
       http.response.duration = <duration>
       http.response.status = 200
-      http.response.written = 24
+      http.response.written = 25
 
     response completed
       http.request.contenttype = "application/octet-stream"
