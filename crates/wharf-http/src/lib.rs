@@ -7,10 +7,12 @@ mod app;
 mod body;
 mod budget;
 mod conditional;
+mod connection;
 mod error;
 mod handlers;
 mod head;
 mod io;
+mod listen;
 mod location;
 mod peer;
 mod reply;
@@ -19,5 +21,8 @@ mod server;
 
 pub use access_log::AccessLog;
 pub use app::{App, Settings};
+pub use listen::{
+    AddressError, InheritError, Inherited, Listener, LocalAddress, PortUse, TcpAddress,
+};
 pub use location::LocationStyle;
 pub use server::{Limits, Server, Shutdown, Stopped};

@@ -1,27 +1,23 @@
 //! Listening, accepting, and stopping without cutting anybody off.
 
-use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioTimer;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::io::Connection;
-use crate::peer::Peer;
+use crate::connection::{End, Serving};
+use crate::io::Transport;
+use crate::listen::{Listener, LocalAddress, PortUse, TcpAddress};
 
 /// A bound listener that is ready to serve.
 pub struct Server {
-    listener: TcpListener,
+    listener: Listener,
     app: Arc<App>,
     limits: Limits,
 }
@@ -57,12 +53,6 @@ pub enum Stopped {
     CutOff(usize),
 }
 
-/// How a connection came to its end.
-enum End {
-    Done,
-    CutOff,
-}
-
 // === impl Limits ===
 
 impl Default for Limits {
@@ -79,25 +69,43 @@ impl Default for Limits {
 // === impl Server ===
 
 impl Server {
-    /// Binds `address`, `host:port`; the port may be 0.
-    ///
-    /// # Errors
-    /// When the name does not resolve, or the address is taken or not ours.
-    pub async fn bind(address: &str, app: Arc<App>, limits: Limits) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        Ok(Self {
+    /// A server on `listener`.
+    #[must_use]
+    pub fn new(listener: Listener, app: Arc<App>, limits: Limits) -> Self {
+        Self {
             listener,
             app,
             limits,
-        })
+        }
+    }
+
+    /// Binds `address`, as [`TcpAddress`] reads it.
+    ///
+    /// # Errors
+    /// When it is no address, its name does not resolve, or it is taken or not ours.
+    pub async fn bind(address: &str, app: Arc<App>, limits: Limits) -> io::Result<Self> {
+        let address: TcpAddress = address
+            .parse()
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let listener = Listener::tcp(&address, PortUse::Alone).await?;
+        Ok(Self::new(listener, app, limits))
     }
 
     /// Where it listens.
+    #[must_use]
+    pub fn local_address(&self) -> &LocalAddress {
+        self.listener.local_address()
+    }
+
+    /// The TCP address and port on which it listens.
     ///
     /// # Errors
-    /// The socket's.
+    /// `Unsupported` on a unix socket.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        match self.listener.local_address() {
+            LocalAddress::Tcp(address) => Ok(*address),
+            LocalAddress::Unix(_) | LocalAddress::Unnamed => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 
     /// Serves until it is told to stop and every request is done, or out of time.
@@ -110,16 +118,13 @@ impl Server {
         let connections = TaskTracker::new();
         let room = Arc::new(Semaphore::new(limits.connections));
         let cut_off = Arc::new(AtomicUsize::new(0));
-        loop {
-            let accepted = tokio::select! {
-                accepted = accept(&listener, &room) => accepted,
-                () = shutdown.drain.cancelled() => break,
-                () = shutdown.abort.cancelled() => break,
-            };
-            let Some((stream, peer, permit)) = accepted else {
-                continue;
-            };
-            let serving = serve(stream, peer, Arc::clone(&app), limits, shutdown.clone());
+        let serving = Serving {
+            app,
+            limits,
+            shutdown: shutdown.clone(),
+        };
+        let start = |(transport, peer, permit): Accepted| {
+            let serving = serving.clone().serve(transport, peer);
             let cut_off = Arc::clone(&cut_off);
             connections.spawn(async move {
                 match serving.await {
@@ -128,6 +133,26 @@ impl Server {
                 }
                 drop(permit);
             });
+        };
+        loop {
+            tokio::select! {
+                // What arrives after that is for a successor.
+                biased;
+                () = shutdown.drain.cancelled() => break,
+                () = shutdown.abort.cancelled() => break,
+                accepted = accept(&listener, &room) => {
+                    accepted.map(start);
+                }
+            }
+        }
+        if listener.loses_its_queue() && !shutdown.abort.is_cancelled() {
+            let queued = async {
+                while let Ok(accepted) = tokio::time::timeout(PAUSE, accept(&listener, &room)).await
+                {
+                    accepted.map(start);
+                }
+            };
+            let _ = tokio::time::timeout(10 * PAUSE, queued).await;
         }
         // The port is free for a successor while we finish.
         drop(listener);
@@ -145,15 +170,14 @@ impl Server {
     }
 }
 
+type Accepted = (Transport, Option<IpAddr>, OwnedSemaphorePermit);
+
 /// The next connection, once there is room for it.
-async fn accept(
-    listener: &TcpListener,
-    room: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+async fn accept(listener: &Listener, room: &Arc<Semaphore>) -> Option<Accepted> {
     // The semaphore is never closed.
     let permit = Arc::clone(room).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, permit)),
+        Ok((transport, peer)) => Some((transport, peer, permit)),
         Err(error) => {
             tracing::warn!(%error, "a connection was not accepted");
             // Out of descriptors, as a rule: trying again at once would only spin.
@@ -163,44 +187,6 @@ async fn accept(
     }
 }
 
-async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
-    app: Arc<App>,
-    limits: Limits,
-    shutdown: Shutdown,
-) -> End {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY was not set");
-    }
-    let end = Peer {
-        address: Some(peer.ip().to_canonical()),
-        secure: false,
-    };
-    let service = service_fn(move |request| {
-        let answer = Arc::clone(&app).answer(request, end);
-        async move { Ok::<_, Infallible>(answer.await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head_time)
-        // A client that has said all it wants may close its side and still be answered.
-        .half_close(true)
-        .serve_connection(Connection::new(stream, limits.write_stall), service);
-    let mut connection = std::pin::pin!(connection);
-    let served = tokio::select! {
-        served = connection.as_mut() => served,
-        () = shutdown.abort.cancelled() => return End::CutOff,
-        () = shutdown.drain.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                served = connection.as_mut() => served,
-                () = shutdown.abort.cancelled() => return End::CutOff,
-            }
-        }
-    };
-    if let Err(error) = served {
-        tracing::debug!(%error, %peer, "a connection ended early");
-    }
-    End::Done
-}
+/// A client that connected just before we stop listening is found in this time; the system
+/// would reset its connection.
+const PAUSE: Duration = Duration::from_millis(5);

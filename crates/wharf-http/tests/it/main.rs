@@ -16,6 +16,7 @@ mod accept;
 mod api;
 mod bad_clients;
 mod errors;
+mod listen;
 mod memory;
 mod proxy;
 mod ranges;
