@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ALLOW, CONNECTION, REFERER, USER_AGENT};
-use http::{HeaderName, Request, Response, StatusCode};
+use http::{HeaderName, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use jiff::Zoned;
 use wharf_registry::{Error, Registry};
@@ -106,6 +106,10 @@ impl App {
             reply = reply.header(CONNECTION, "close");
         }
         let mut response = reply.into_response(method == Some(Method::Head));
+        if parts.version == Version::HTTP_2 {
+            // A stream ends by itself (RFC 9113, section 8.2.2).
+            response.headers_mut().remove(CONNECTION);
+        }
         if let Some(mut record) = record {
             record.status = response.status();
             response.body_mut().record(record);
@@ -173,11 +177,20 @@ fn record(log: AccessLog, request: &Request<Incoming>, peer: Option<IpAddr>) -> 
         peer: forwarded_for(request).or(peer),
         started: Zoned::now(),
         method: request.method().clone(),
-        target: request.uri().to_string(),
+        target: target(request),
         version: request.version(),
         status: StatusCode::OK,
         referer: text(&REFERER).unwrap_or_default(),
         user_agent: text(&USER_AGENT).unwrap_or_default(),
+    }
+}
+
+/// What stood in the request line, or would have (Go: `Request.RequestURI`).
+fn target(request: &Request<Incoming>) -> String {
+    let uri = request.uri();
+    match uri.path_and_query() {
+        Some(path) if request.version() == Version::HTTP_2 => path.to_string(),
+        Some(_) | None => uri.to_string(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One connection, from its first byte to its last.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +11,16 @@ use http::header::CONNECTION;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::http2;
 use crate::io::{Socket, Transport};
 use crate::peer::Peer;
-use crate::server::{Limits, Shutdown};
+use crate::server::{Limits, Protocol, Shutdown};
+use crate::tls::{self, Greeting, Tls};
 
 /// How a connection came to its end.
 pub(crate) enum End {
@@ -27,6 +32,9 @@ pub(crate) enum End {
 #[derive(Clone)]
 pub(crate) struct Serving {
     pub(crate) app: Arc<App>,
+    pub(crate) protocol: Protocol,
+    /// Room for requests over HTTP/2.
+    pub(crate) requests: Arc<Semaphore>,
     pub(crate) limits: Limits,
     pub(crate) shutdown: Shutdown,
 }
@@ -36,21 +44,66 @@ pub(crate) struct Serving {
 impl Serving {
     pub(crate) async fn serve(self, transport: Transport, address: Option<IpAddr>) -> End {
         let socket = Socket::new(transport, self.limits.write_stall);
-        let peer = Peer {
-            address,
-            secure: false,
-        };
-        self.http1(socket, peer).await
+        match self.protocol.clone() {
+            Protocol::Http1 => self.http1(socket, Peer::plain(address)).await,
+            Protocol::Http1OrH2c => self.http1_or_h2c(socket, Peer::plain(address)).await,
+            Protocol::Tls(tls) => self.tls(&tls, socket, Peer::secure(address)).await,
+        }
     }
 
-    async fn http1(self, socket: Socket, peer: Peer) -> End {
-        let Self {
-            app,
-            limits,
-            shutdown,
-        } = self;
+    async fn http1_or_h2c(self, mut socket: Socket, peer: Peer) -> End {
+        let deciding = socket.look_ahead(http2::is_preface);
+        match self.introduced(self.limits.head_time, deciding).await {
+            Some(Some(true)) => http2::serve(self, socket, peer).await,
+            Some(Some(false)) => self.http1(socket, peer).await,
+            Some(None) | None => End::Done,
+        }
+    }
+
+    async fn tls(self, tls: &Tls, socket: Socket, peer: Peer) -> End {
+        let greeting = tls::greet(tls, socket);
+        match self.introduced(self.limits.handshake, greeting).await {
+            Some(Greeting::Http1(stream)) => self.http1(stream, peer).await,
+            Some(Greeting::Http2(stream)) => http2::serve(self, stream, peer).await,
+            Some(Greeting::Over) | None => End::Done,
+        }
+    }
+
+    /// What a client does before its first request: it has `limit` for that, and hardly any
+    /// time when the server stops.
+    async fn introduced<T>(
+        &self,
+        limit: Duration,
+        introduction: impl Future<Output = io::Result<T>>,
+    ) -> Option<T> {
+        let stopped = async {
+            self.shutdown.drain.cancelled().await;
+            tokio::time::sleep(FIRST_REQUEST).await;
+        };
+        let introduced = tokio::select! {
+            introduced = tokio::time::timeout(limit, introduction) => introduced,
+            () = self.shutdown.abort.cancelled() => return None,
+            () = stopped => return None,
+        };
+        match introduced {
+            Ok(Ok(introduced)) => return Some(introduced),
+            Ok(Err(error)) => tracing::debug!(%error, "a client did not introduce itself"),
+            Err(_) => tracing::debug!("a client takes too long to introduce itself"),
+        }
+        None
+    }
+
+    /// Ends when the connection may have no more requests than those that have begun.
+    pub(crate) async fn drained(&self, asked: &CancellationToken) {
+        self.shutdown.drain.cancelled().await;
+        // Who came before may still ask once: not all clients would try again.
+        let _ = tokio::time::timeout(FIRST_REQUEST, asked.cancelled()).await;
+    }
+
+    async fn http1(self, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer) -> End {
         let asked = CancellationToken::new();
-        let (has_asked, drain) = (asked.clone(), shutdown.drain.clone());
+        let (has_asked, drain) = (asked.clone(), self.shutdown.drain.clone());
+        let app = Arc::clone(&self.app);
         let service = service_fn(move |request| {
             has_asked.cancel();
             let answer = Arc::clone(&app).answer(request, peer);
@@ -66,24 +119,19 @@ impl Serving {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(limits.head_time)
+            .header_read_timeout(self.limits.head_time)
             // A client that has said all it wants may close its side and still be answered.
             .half_close(true)
-            .serve_connection(TokioIo::new(socket), service);
+            .serve_connection(TokioIo::new(stream), service);
         let mut connection = std::pin::pin!(connection);
-        let drained = async {
-            shutdown.drain.cancelled().await;
-            // Who came before may still ask once: not all clients would try again.
-            let _ = tokio::time::timeout(FIRST_REQUEST, asked.cancelled()).await;
-        };
         let served = tokio::select! {
             served = connection.as_mut() => served,
-            () = shutdown.abort.cancelled() => return End::CutOff,
-            () = drained => {
+            () = self.shutdown.abort.cancelled() => return End::CutOff,
+            () = self.drained(&asked) => {
                 connection.as_mut().graceful_shutdown();
                 tokio::select! {
                     served = connection.as_mut() => served,
-                    () = shutdown.abort.cancelled() => return End::CutOff,
+                    () = self.shutdown.abort.cancelled() => return End::CutOff,
                 }
             }
         };

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::Sleep;
 
@@ -38,6 +38,26 @@ impl Socket {
             seen: BytesMut::new(),
             stall,
             timer: None,
+        }
+    }
+
+    /// Reads until `judge` has seen enough, and leaves the bytes to be read again. `None`
+    /// when the client has said too little and closes its side.
+    pub(crate) async fn look_ahead<T>(
+        &mut self,
+        judge: impl Fn(&[u8]) -> Option<T>,
+    ) -> io::Result<Option<T>> {
+        loop {
+            if let Some(judgement) = judge(&self.seen) {
+                return Ok(Some(judgement));
+            }
+            let read = match &mut self.transport {
+                Transport::Tcp(stream) => stream.read_buf(&mut self.seen).await?,
+                Transport::Unix(stream) => stream.read_buf(&mut self.seen).await?,
+            };
+            if read == 0 {
+                return Ok(None);
+            }
         }
     }
 

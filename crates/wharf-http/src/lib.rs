@@ -11,6 +11,7 @@ mod connection;
 mod error;
 mod handlers;
 mod head;
+mod http2;
 mod io;
 mod listen;
 mod location;
@@ -18,6 +19,7 @@ mod peer;
 mod reply;
 mod request;
 mod server;
+mod tls;
 
 pub use access_log::AccessLog;
 pub use app::{App, Settings};
@@ -25,4 +27,8 @@ pub use listen::{
     AddressError, InheritError, Inherited, Listener, LocalAddress, PortUse, TcpAddress,
 };
 pub use location::LocationStyle;
-pub use server::{Limits, Server, Shutdown, Stopped};
+pub use server::{Limits, Protocol, Server, Shutdown, Stopped};
+pub use tls::{
+    AcmeSettings, CipherSuites, CipherSuitesError, ClientAuth, ClientAuthError, ClientCertificates,
+    Http2, Identity, Tls, TlsError, TlsSettings, TlsVersion, TlsVersionError, TlsWarning,
+};

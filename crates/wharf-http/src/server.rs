@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -14,19 +15,36 @@ use crate::app::App;
 use crate::connection::{End, Serving};
 use crate::io::Transport;
 use crate::listen::{Listener, LocalAddress, PortUse, TcpAddress};
+use crate::tls::Tls;
 
 /// A bound listener that is ready to serve.
 pub struct Server {
     listener: Listener,
+    protocol: Protocol,
     app: Arc<App>,
     limits: Limits,
+}
+
+/// What is spoken with clients.
+#[derive(Clone, Default)]
+pub enum Protocol {
+    /// HTTP/1.1.
+    #[default]
+    Http1,
+    /// HTTP/1.1, and HTTP/2 with those who begin with it (distribution: `http.h2c`).
+    Http1OrH2c,
+    /// TLS, and inside of it what is agreed on: HTTP/1.1 or HTTP/2.
+    Tls(Tls),
 }
 
 /// Bounds on what clients may hold, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at once; more wait to be accepted.
+    /// Connections at once; more wait to be accepted. As many requests over HTTP/2 are
+    /// answered at once, whatever number of connections they come from.
     pub connections: usize,
+    /// For a handshake of TLS.
+    pub handshake: Duration,
     /// For a request's head, and between two requests.
     pub head_time: Duration,
     /// For a client that takes none of its answer.
@@ -59,6 +77,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 8_192,
+            handshake: Duration::from_secs(30),
             head_time: Duration::from_secs(60),
             write_stall: Duration::from_secs(120),
             drain: Duration::from_secs(60),
@@ -74,9 +93,16 @@ impl Server {
     pub fn new(listener: Listener, app: Arc<App>, limits: Limits) -> Self {
         Self {
             listener,
+            protocol: Protocol::default(),
             app,
             limits,
         }
+    }
+
+    /// Speaks `protocol` with clients.
+    #[must_use]
+    pub fn speaking(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
     }
 
     /// Binds `address`, as [`TcpAddress`] reads it.
@@ -112,14 +138,23 @@ impl Server {
     pub async fn run(self, shutdown: Shutdown) -> Stopped {
         let Self {
             listener,
+            protocol,
             app,
             limits,
         } = self;
+        // Ends with the server.
+        let mut background = JoinSet::new();
+        match &protocol {
+            Protocol::Http1 | Protocol::Http1OrH2c => {}
+            Protocol::Tls(tls) => _ = background.spawn(tls.clone().keep_fresh()),
+        }
         let connections = TaskTracker::new();
         let room = Arc::new(Semaphore::new(limits.connections));
         let cut_off = Arc::new(AtomicUsize::new(0));
         let serving = Serving {
             app,
+            protocol,
+            requests: Arc::new(Semaphore::new(limits.connections)),
             limits,
             shutdown: shutdown.clone(),
         };
@@ -152,21 +187,27 @@ impl Server {
                     accepted.map(start);
                 }
             };
-            let _ = tokio::time::timeout(10 * PAUSE, queued).await;
+            tokio::select! {
+                _ = tokio::time::timeout(10 * PAUSE, queued) => {}
+                () = shutdown.abort.cancelled() => {}
+            }
         }
         // The port is free for a successor while we finish.
         drop(listener);
         connections.close();
         tokio::select! {
-            () = connections.wait() => return Stopped::Clean,
+            () = connections.wait() => {}
             () = tokio::time::sleep(limits.drain) => {
                 tracing::warn!("the drain time is over");
+                shutdown.abort.cancel();
             }
             () = shutdown.abort.cancelled() => {}
         }
-        shutdown.abort.cancel();
         connections.wait().await;
-        Stopped::CutOff(cut_off.load(Ordering::Relaxed))
+        match cut_off.load(Ordering::Relaxed) {
+            0 => Stopped::Clean,
+            connections => Stopped::CutOff(connections),
+        }
     }
 }
 

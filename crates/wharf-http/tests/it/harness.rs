@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinHandle;
-use wharf_http::{AccessLog, App, Limits, Listener, PortUse, Server, Settings, Shutdown, Stopped};
+use wharf_http::{
+    AccessLog, App, Limits, Listener, PortUse, Protocol, Server, Settings, Shutdown, Stopped,
+};
 use wharf_registry::{Options, Registry};
 use wharf_store::{FileStore, MemoryStore, Store};
 
@@ -48,8 +50,12 @@ impl Setup {
     }
 
     pub(crate) fn serve(self, listener: Listener) -> Wharf {
+        self.serve_with(listener, Protocol::Http1)
+    }
+
+    pub(crate) fn serve_with(self, listener: Listener, protocol: Protocol) -> Wharf {
         let app = App::new(Registry::new(self.store, self.options), self.settings);
-        let server = Server::new(listener, app, self.limits);
+        let server = Server::new(listener, app, self.limits).speaking(protocol);
         let address = server.local_addr().unwrap_or(NOWHERE);
         let shutdown = Shutdown::default();
         let task = tokio::spawn(server.run(shutdown.clone()));

@@ -9,6 +9,8 @@
 
 mod fixtures;
 mod harness;
+mod http2;
+mod pki;
 mod show;
 mod wire;
 
@@ -21,3 +23,4 @@ mod memory;
 mod proxy;
 mod ranges;
 mod shutdown;
+mod tls;
