@@ -19,6 +19,7 @@ pub mod docker;
 pub mod http;
 pub mod nginx;
 pub mod noise;
+pub mod pebble;
 pub mod publish;
 pub mod rootfs;
 pub mod scratch;
