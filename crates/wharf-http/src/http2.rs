@@ -112,7 +112,7 @@ const CONNECTION_WINDOW: u32 = 8 << 20;
 /// Bytes of a body at once.
 const FRAME: u32 = 64 << 10;
 /// Bytes of an answer that wait for the client's window.
-const SEND_BUFFER: usize = 256 << 10;
+const SEND_BUFFER: usize = 128 << 10;
 /// Requests at once: the least that clients may count on (section 6.5.2).
 const STREAMS: u32 = 100;
 /// Bytes of a request's head, with room for long tokens.

@@ -132,7 +132,7 @@ impl Delivered {
         room: Option<OwnedSemaphorePermit>,
     ) -> Self {
         Self {
-            body,
+            body: body.in_pieces_of(READ),
             rest: Bytes::new(),
             hold: Arc::new(Hold {
                 ticket,
@@ -199,5 +199,7 @@ impl Drop for Piece {
     }
 }
 
+/// Bytes of a file at once: less than for HTTP/1.1, since a connection has many answers.
+const READ: usize = 64 << 10;
 /// A frame of the size that clients take without being asked (RFC 9113, section 4.2).
 const PIECE: usize = 16 << 10;

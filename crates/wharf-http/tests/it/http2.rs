@@ -21,7 +21,7 @@ use crate::fixtures::sha256;
 use crate::harness::{Setup, Wharf};
 
 /// A connection.
-struct Peer {
+pub(crate) struct Peer {
     requests: SendRequest<Bytes>,
     /// Ends with the connection.
     connection: JoinHandle<Result<(), h2::Error>>,
@@ -36,7 +36,7 @@ struct Answer {
 }
 
 /// A server that takes HTTP/2 without TLS, by prior knowledge.
-async fn clear(setup: Setup) -> Wharf {
+pub(crate) async fn clear(setup: Setup) -> Wharf {
     let address = "127.0.0.1:0".parse().unwrap();
     let listener = Listener::tcp(&address, PortUse::Alone).await.unwrap();
     setup.serve_with(listener, Protocol::Http1OrH2c)
@@ -50,18 +50,22 @@ fn request(method: Method, path: &str) -> Request<()> {
         .unwrap()
 }
 
-fn get(path: &str) -> Request<()> {
+pub(crate) fn get(path: &str) -> Request<()> {
     request(Method::GET, path)
 }
 
 // === impl Peer ===
 
 impl Peer {
-    async fn connect(address: SocketAddr) -> Self {
-        Self::with(address, Builder::new().initial_window_size(1 << 20)).await
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
+        // As Go's client does.
+        let mut builder = Builder::new();
+        builder.initial_window_size(4 << 20);
+        builder.initial_connection_window_size(1 << 30);
+        Self::with(address, &builder).await
     }
 
-    async fn with(address: SocketAddr, builder: &Builder) -> Self {
+    pub(crate) async fn with(address: SocketAddr, builder: &Builder) -> Self {
         Self::over(TcpStream::connect(address).await.unwrap(), builder).await
     }
 
@@ -77,7 +81,7 @@ impl Peer {
     }
 
     /// Sends a request, and gives its answer's future.
-    async fn send(&mut self, request: Request<()>, body: &[u8]) -> ResponseFuture {
+    pub(crate) async fn send(&mut self, request: Request<()>, body: &[u8]) -> ResponseFuture {
         self.requests = self.requests.clone().ready().await.unwrap();
         let is_empty = body.is_empty();
         let (response, mut stream) = self.requests.send_request(request, is_empty).unwrap();

@@ -62,7 +62,7 @@ async fn the_time_to_finish_is_limited() {
 async fn an_abort_ends_it() {
     let wharf = clear(Setup::memory()).await;
     let mut peer = Peer::connect(wharf.address).await;
-    let path = peer.push(&vec![0; 4 << 20]).await;
+    let path = peer.push(&vec![0; 24 << 20]).await;
     let body = peer.send(get(&path), b"").await.await.unwrap().into_body();
     wharf.shutdown.abort.cancel();
     wharf.task.await.unwrap();

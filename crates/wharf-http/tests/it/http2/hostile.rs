@@ -121,3 +121,33 @@ async fn there_is_no_way_through() {
     }
     assert_eq!(peer.get("/v2/").await.status, 200);
 }
+
+/// All connections together have no more requests than there may be connections.
+#[tokio::test]
+async fn requests_are_limited() {
+    let mut setup = Setup::memory();
+    setup.limits.connections = 3;
+    let wharf = clear(setup).await;
+    let mut one = Peer::connect(wharf.address).await;
+    let mut two = Peer::connect(wharf.address).await;
+    let push = || request(Method::POST, "/v2/a/blobs/uploads/?digest=sha256:");
+    let mut hanging = Vec::new();
+    for number in 0..3 {
+        let peer = if number < 2 { &mut one } else { &mut two };
+        let upload = request(Method::PUT, "/v2/a/manifests/b");
+        hanging.push(peer.requests.send_request(upload, false).unwrap());
+        if number == 1 {
+            // Both have arrived, and there is room for one more.
+            assert_eq!(one.get("/v2/").await.status, 200);
+        }
+    }
+    let mut waiting = Box::pin(two.send(push(), b"").await);
+    let early = tokio::time::timeout(std::time::Duration::from_millis(300), waiting.as_mut());
+    assert!(early.await.is_err(), "there was room for a fourth");
+    let (answer, mut stream) = hanging.remove(0);
+    stream
+        .send_data(bytes::Bytes::from_static(b"{"), true)
+        .unwrap();
+    assert_eq!(answer.await.unwrap().status(), 400);
+    assert_eq!(waiting.await.unwrap().status(), 400);
+}

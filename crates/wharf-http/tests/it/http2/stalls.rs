@@ -36,7 +36,7 @@ async fn a_client_that_opens_no_window_is_cut_off() {
     let wharf = impatient().await;
     let path = Peer::connect(wharf.address)
         .await
-        .push(&vec![0; 4 << 20])
+        .push(&vec![0; 24 << 20])
         .await;
     let mut peer = Peer::connect(wharf.address).await;
     let (head, body) = peer.send(get(&path), b"").await.await.unwrap().into_parts();

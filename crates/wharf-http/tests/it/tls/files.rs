@@ -173,6 +173,43 @@ async fn what_is_wrong_is_said_with_the_file() {
     }
 }
 
+/// `openssl x509 -req` makes certificates without extensions, which rustls does not parse.
+#[tokio::test]
+async fn a_certificate_of_the_first_version_is_used() {
+    let authority = Authority::new("the authority");
+    let issued = authority.issue(NAME);
+    let old = pem("CERTIFICATE", &as_version_1(&issued.certificate));
+    let files = Files::new(&issued);
+    files.add("certificate.pem", &old);
+    load(&files).await.unwrap();
+    files.add("key.pem", &authority.issue(NAME).key.serialize_pem());
+    let error = load(&files).await.err().unwrap();
+    assert!(matches!(error, TlsError::Mismatch { .. }), "{error:?}");
+}
+
+/// A certificate without its version and extensions (RFC 5280, section 4.1). Its signature
+/// is not right any more.
+fn as_version_1(der: &[u8]) -> Vec<u8> {
+    let (fields, _) = element(der);
+    let (body, signature) = element(fields);
+    let (_version, mut rest) = element(body);
+    let mut kept = Vec::new();
+    while !rest.is_empty() {
+        let (_, next) = element(rest);
+        let whole = &rest[..rest.len() - next.len()];
+        if whole[0] != 0xa3 {
+            kept.extend_from_slice(whole);
+        }
+        rest = next;
+    }
+    sequence(&[sequence(&kept), signature.to_vec()].concat())
+}
+
+fn sequence(content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    [&[0x30, 0x82], &length[..], content].concat()
+}
+
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the test's own file")]
 async fn a_missing_file_is_named() {
