@@ -21,6 +21,7 @@ pub mod digest;
 pub mod docker;
 pub mod http;
 pub mod noise;
+pub mod pebble;
 pub mod proxy;
 pub mod publish;
 pub mod raw;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ALLOW, CONNECTION};
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tracing::Instrument as _;
 use wharf_registry::{Error, Registry};
@@ -141,6 +141,10 @@ impl App {
             reply = reply.header(CONNECTION, "close");
         }
         let mut response = reply.into_response(method == Some(Method::Head));
+        if parts.version == Version::HTTP_2 {
+            // A stream ends by itself (RFC 9113, section 8.2.2).
+            response.headers_mut().remove(CONNECTION);
+        }
         exchange.end(&head, &mut response);
         response
     }

@@ -18,11 +18,12 @@ use crate::metrics::Measured;
 use crate::observer::Told;
 
 /// Bytes on their way out.
-#[derive(Default)]
 pub(crate) struct ResponseBody {
     queue: VecDeque<Payload>,
     /// The piece that is being read, and what is left of its file.
     reading: Option<JoinHandle<io::Result<(Bytes, FileSpan)>>>,
+    /// Bytes of a file that are read at once.
+    piece: usize,
     remaining: u64,
     sent: u64,
     /// Written when the body ends, however it ends.
@@ -41,12 +42,19 @@ impl ResponseBody {
         Self {
             queue: payloads.into(),
             reading: None,
+            piece: PIECE,
             remaining,
             sent: 0,
             record: None,
             measured: None,
             told: None,
         }
+    }
+
+    /// Reads files in pieces of that many bytes.
+    pub(crate) fn in_pieces_of(mut self, piece: usize) -> Self {
+        self.piece = piece;
+        self
     }
 
     /// Logs the request when this body has been sent, or given up.
@@ -67,8 +75,9 @@ impl ResponseBody {
     /// Starts to read the next piece, unless the queue goes on with something else.
     fn read_ahead(&mut self, mut span: FileSpan) {
         if !span.is_empty() {
+            let most = self.piece;
             self.reading = Some(tokio::task::spawn_blocking(move || {
-                let piece = span.read_front(PIECE)?;
+                let piece = span.read_front(most)?;
                 Ok((piece, span))
             }));
         }

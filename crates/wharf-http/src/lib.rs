@@ -8,6 +8,7 @@ mod body;
 mod budget;
 mod checks;
 mod conditional;
+mod connection;
 mod debug;
 mod error;
 mod events;
@@ -15,7 +16,9 @@ mod exchange;
 mod handlers;
 mod head;
 mod health;
+mod http2;
 mod io;
+mod listen;
 mod location;
 mod metrics;
 mod observer;
@@ -27,17 +30,25 @@ mod request;
 mod response_headers;
 mod server;
 mod site;
+mod tls;
 
 pub use access_log::AccessLog;
 pub use app::{App, Settings};
 pub use checks::{Check, Health, HealthError, HttpProbe, Probe};
 pub use debug::{DebugContent, DebugPages, Prometheus};
 pub use health::HealthGate;
+pub use listen::{
+    AddressError, InheritError, Inherited, Listener, LocalAddress, PortUse, TcpAddress,
+};
 pub use location::LocationStyle;
 pub use metrics::{Metrics, StoreMetrics};
 pub use observer::{ObservedRequest, RequestObserver};
 pub use pages::PageLimits;
 pub use read_only::ReadOnly;
 pub use response_headers::{ResponseHeaderError, ResponseHeaders};
-pub use server::{Limits, Server, Shutdown, Stopped};
+pub use server::{Limits, Protocol, Server, Shutdown, Stopped};
 pub use site::Site;
+pub use tls::{
+    AcmeSettings, CipherSuites, CipherSuitesError, ClientAuth, ClientAuthError, ClientCertificates,
+    Http2, Identity, Tls, TlsError, TlsSettings, TlsVersion, TlsVersionError, TlsWarning,
+};

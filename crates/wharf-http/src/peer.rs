@@ -10,3 +10,21 @@ pub(crate) struct Peer {
     /// Whether it speaks TLS to us.
     pub(crate) secure: bool,
 }
+
+// === impl Peer ===
+
+impl Peer {
+    pub(crate) const fn plain(address: Option<SocketAddr>) -> Self {
+        Self {
+            address,
+            secure: false,
+        }
+    }
+
+    pub(crate) const fn secure(address: Option<SocketAddr>) -> Self {
+        Self {
+            address,
+            secure: true,
+        }
+    }
+}

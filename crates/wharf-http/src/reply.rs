@@ -136,7 +136,7 @@ impl Reply {
             Content::Nothing => (None, Vec::new()),
         };
         let body = if is_head {
-            ResponseBody::default()
+            ResponseBody::new(Vec::new())
         } else {
             ResponseBody::new(payloads)
         };

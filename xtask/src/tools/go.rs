@@ -30,6 +30,18 @@ pub(crate) const TOOLS: &[GoTool] = &[
         version: "v0.22.1",
     },
     GoTool {
+        name: "pebble",
+        module: "github.com/letsencrypt/pebble/v2",
+        package: "cmd/pebble",
+        version: "v2.10.1",
+    },
+    GoTool {
+        name: "pebble-challtestsrv",
+        module: "github.com/letsencrypt/pebble/v2",
+        package: "cmd/pebble-challtestsrv",
+        version: "v2.10.1",
+    },
+    GoTool {
         name: "regctl",
         module: "github.com/regclient/regclient",
         package: "cmd/regctl",

@@ -6,6 +6,7 @@
     reason = "tests read and write files, and panic"
 )]
 
+mod acme;
 mod buildah;
 mod configurations;
 mod container;

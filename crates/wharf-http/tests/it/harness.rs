@@ -1,12 +1,14 @@
 //! A server in this process, on a port of its own.
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinHandle;
-use wharf_http::{AccessLog, App, Limits, Server, Settings, Shutdown, Stopped};
+use wharf_http::{
+    AccessLog, App, Limits, Listener, PortUse, Protocol, Server, Settings, Shutdown, Stopped,
+};
 use wharf_registry::{Options, Registry};
 use wharf_store::{FileStore, MemoryStore, Store};
 
@@ -43,9 +45,18 @@ impl Setup {
     }
 
     pub(crate) async fn start(self) -> Wharf {
+        let address = "127.0.0.1:0".parse().unwrap();
+        self.serve(Listener::tcp(&address, PortUse::Alone).await.unwrap())
+    }
+
+    pub(crate) fn serve(self, listener: Listener) -> Wharf {
+        self.serve_with(listener, Protocol::Http1)
+    }
+
+    pub(crate) fn serve_with(self, listener: Listener, protocol: Protocol) -> Wharf {
         let app = App::new(Registry::new(self.store, self.options), self.settings);
-        let server = Server::bind("127.0.0.1:0", app, self.limits).await.unwrap();
-        let address = server.local_addr().unwrap();
+        let server = Server::new(listener, app, self.limits).speaking(protocol);
+        let address = server.local_addr().unwrap_or(NOWHERE);
         let shutdown = Shutdown::default();
         let task = tokio::spawn(server.run(shutdown.clone()));
         Wharf {
@@ -64,6 +75,9 @@ impl Setup {
         }
     }
 }
+
+/// The address of a server that has none.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 // === impl Wharf ===
 

@@ -9,6 +9,8 @@
 
 mod fixtures;
 mod harness;
+mod http2;
+mod pki;
 mod show;
 mod wire;
 
@@ -19,9 +21,11 @@ mod checks;
 mod debug;
 mod errors;
 mod events;
+mod listen;
 mod memory;
 mod observer;
 mod options;
 mod proxy;
 mod ranges;
 mod shutdown;
+mod tls;

@@ -205,3 +205,51 @@ fn unfinished_heads_take_little_memory() {
         },
     );
 }
+
+/// Over HTTP/2 one connection can leave a hundred answers in the server's memory.
+#[test]
+fn answers_that_nobody_takes_take_little_memory() {
+    alone(
+        "memory::answers_that_nobody_takes_take_little_memory",
+        400 * MIB / 3,
+        async |root| {
+            let digest = sparse_blob(root, 1 << 30);
+            let wharf = crate::http2::clear(Setup::files(root)).await;
+            // What the client receives is in our memory, too.
+            let small = h2::client::Builder::new();
+            let (mut peers, mut stalled) = (Vec::new(), Vec::new());
+            for _ in 0..4 {
+                let mut peer = crate::http2::Peer::with(wharf.address, &small).await;
+                for _ in 0..100 {
+                    let request = crate::http2::get(&format!("/v2/a/blobs/{digest}"));
+                    stalled.push(peer.send(request, b"").await.await.unwrap());
+                }
+                peers.push(peer);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        },
+    );
+}
+
+#[test]
+fn a_download_over_http2_takes_little_memory() {
+    alone(
+        "memory::a_download_over_http2_takes_little_memory",
+        32 * MIB,
+        async |root| {
+            let digest = sparse_blob(root, 1 << 30);
+            let wharf = crate::http2::clear(Setup::files(root)).await;
+            let mut peer = crate::http2::Peer::connect(wharf.address).await;
+            let request = crate::http2::get(&format!("/v2/a/blobs/{digest}"));
+            let answer = peer.send(request, b"").await.await.unwrap();
+            let mut body = answer.into_body();
+            let mut left = 1_usize << 30;
+            while let Some(bytes) = body.data().await {
+                let length = bytes.unwrap().len();
+                body.flow_control().release_capacity(length).unwrap();
+                left -= length;
+            }
+            assert_eq!(left, 0);
+        },
+    );
+}
