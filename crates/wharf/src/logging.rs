@@ -99,7 +99,6 @@ fn no_colour() -> bool {
 
 impl LogHandle {
     /// From now on, writes the lines of `level` and above.
-    #[expect(dead_code, reason = "nothing tells a running server another level yet")]
     pub(crate) fn set_level(&self, level: Level) {
         self.gate.set(level);
     }

@@ -2,8 +2,10 @@
 
 mod cli;
 mod config;
+mod listening;
 mod logging;
 mod operations;
+mod reload;
 mod serve;
 mod settings;
 mod signals;

@@ -1,29 +1,42 @@
 //! `wharf serve`: store, domain and server put together.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use wharf_config::{Config, Loaded};
+use wharf_config::{Config, Loaded, Sources};
 use wharf_http::{
-    AccessLog, App, HealthGate, Limits, Metrics, Server, Settings, Shutdown, Stopped,
+    AccessLog, App, HealthGate, Inherited, Limits, LocalAddress, Metrics, Server, Settings,
+    Shutdown, Stopped,
 };
 use wharf_registry::Registry;
 use wharf_store::{FileStore, MemoryStore, Observed, Store};
 
 use crate::config::tell;
+use crate::logging::LogHandle;
 use crate::operations::{self, Operations};
+use crate::reload::Reload;
 use crate::settings::Made;
 use crate::signals::Signals;
 use crate::sources::{flags, loaded, sources};
 use crate::traces::Traces;
-use crate::{cli, logging, settings, terminal};
+use crate::{cli, listening, logging, settings, terminal};
+
+/// Everything that is known before anything is opened.
+struct Start {
+    sources: Sources,
+    loaded: Loaded,
+    made: Made,
+    inherited: Option<Inherited>,
+    log: Arc<LogHandle>,
+}
 
 /// Serves until a signal stops it.
 pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<ExitCode> {
+    // While there are no other threads and no other open files.
+    let inherited = Inherited::take()?;
     let mut sources = match sources(&arguments.file, named_registry) {
         Ok(sources) => sources,
         Err(error) => {
@@ -32,7 +45,6 @@ pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<Exit
         }
     };
     sources.flags = flags(arguments);
-    let is_configured = sources.file.is_some();
     let loaded = match loaded(&sources) {
         Ok(loaded) => loaded,
         Err(refused) => {
@@ -40,7 +52,6 @@ pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<Exit
             return Ok(ExitCode::FAILURE);
         }
     };
-    let _log = logging::start(&settings::log(&loaded.config))?;
     let made = match settings::make(&loaded) {
         Ok(made) => made,
         Err(error) => {
@@ -48,21 +59,30 @@ pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<Exit
             return Ok(ExitCode::FAILURE);
         }
     };
+    let log = Arc::new(logging::start(&settings::log(&loaded.config))?);
     for warning in loaded.warnings.iter().chain(&made.warnings) {
         tracing::warn!("{warning}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let served = runtime.block_on(run(&loaded, made, is_configured));
+    let served = runtime.block_on(run(Start {
+        sources,
+        loaded,
+        made,
+        inherited,
+        log: Arc::clone(&log),
+    }));
     // A write to the disk that no request waits for any more may still be under way.
     runtime.shutdown_timeout(Duration::from_secs(10));
+    drop(log);
     served.map(|()| ExitCode::SUCCESS)
 }
 
-async fn run(loaded: &Loaded, made: Made, is_configured: bool) -> Result<()> {
+async fn run(start: Start) -> Result<()> {
     let signals = Signals::new()?;
-    let config = &loaded.config;
+    let made = start.made;
+    let config = &start.loaded.config;
     let metrics = config.http.debug.prometheus.enabled.then(Metrics::new);
     let (store, driver, place) = store(config, metrics.as_ref())?;
     let registry = Registry::new(Arc::clone(&store), made.options);
@@ -81,17 +101,11 @@ async fn run(loaded: &Loaded, made: Made, is_configured: bool) -> Result<()> {
         drain: config.http.draintimeout,
         ..Limits::default()
     };
-    let address = &config.http.addr;
+    let (protocol, tls) = listening::learn(made.speech).await?;
+    let listener = listening::open(&made.place, start.inherited).await?;
     let app = App::new(registry.clone(), settings);
-    let server = Server::bind(address, app, limits).await.with_context(|| {
-        format!("cannot listen on {address}: choose another address with --addr or http.addr")
-    })?;
+    let server = Server::new(listener, app, limits).speaking(protocol);
 
-    let listening = server.local_addr()?;
-    if !is_configured {
-        announce(listening, &place);
-    }
-    tracing::info!("listening on {listening}");
     let operations = Operations::new();
     operations.check(&health);
     if let Some(metrics) = &metrics {
@@ -99,10 +113,20 @@ async fn run(loaded: &Loaded, made: Made, is_configured: bool) -> Result<()> {
     }
     operations.purge(config, &registry);
     operations.listen(config, health, metrics, registry).await?;
+    if start.sources.file.is_none() {
+        announce(server.local_address(), &place);
+    }
+    let secure = if tls.is_some() { ", tls" } else { "" };
+    tracing::info!("listening on {}{secure}", server.local_address());
+    let reload = Reload {
+        sources: start.sources,
+        log: start.log,
+        tls,
+    };
     let shutdown = Shutdown::default();
     let stopped = tokio::select! {
         stopped = server.run(shutdown.clone()) => stopped,
-        never = signals.stop(shutdown) => match never {},
+        never = signals.heed(shutdown, reload) => match never {},
     };
     operations.end().await;
     if let Some(traces) = traces {
@@ -150,12 +174,13 @@ fn observed(store: impl Store, metrics: Option<&Metrics>, driver: &str) -> Arc<d
 }
 
 /// Three lines for the person who tries it out.
-fn announce(address: SocketAddr, place: &str) {
+fn announce(address: &LocalAddress, place: &str) {
     // Docker takes plain HTTP from `localhost` without being told to.
-    let host = if address.ip().is_loopback() {
-        format!("localhost:{}", address.port())
-    } else {
-        address.to_string()
+    let host = match address {
+        LocalAddress::Tcp(address) if address.ip().is_loopback() => {
+            format!("localhost:{}", address.port())
+        }
+        LocalAddress::Tcp(_) | LocalAddress::Unix(_) | LocalAddress::Unnamed => address.to_string(),
     };
     terminal::say(&format!(
         "listening on http://{address}\nstoring in {place}\n\

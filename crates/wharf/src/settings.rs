@@ -12,6 +12,7 @@ use wharf_registry::{
 };
 use wharf_spec::{BaseUrl, BaseUrlError, Prefix};
 
+use crate::listening::{self, Place, Speech};
 use crate::logging::{self, Format, LogSettings};
 
 /// Everything that can be made of a configuration before anything is opened.
@@ -19,6 +20,8 @@ pub(crate) struct Made {
     pub(crate) options: Options,
     /// Without an access log and a health gate, which need something running.
     pub(crate) settings: Settings,
+    pub(crate) place: Place,
+    pub(crate) speech: Speech,
     pub(crate) warnings: Vec<Remark>,
 }
 
@@ -61,9 +64,12 @@ pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
         pages: pages(config),
         ..Settings::default()
     };
+    let speech = listening::speech(loaded, &mut warnings)?;
     Ok(Made {
         options,
         settings,
+        place: listening::place(loaded)?,
+        speech,
         warnings,
     })
 }

@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: once to finish, twice to end.
+//! SIGTERM and SIGINT: once to finish, twice to end. SIGHUP: read again.
 
 use std::convert::Infallible;
 
@@ -6,10 +6,13 @@ use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use wharf_http::Shutdown;
 
-/// The signals that stop the process.
+use crate::reload::Reload;
+
+/// The signals that this process heeds.
 pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hang_up: Signal,
 }
 
 // === impl Signals ===
@@ -19,15 +22,23 @@ impl Signals {
     pub(crate) fn new() -> Result<Self> {
         let terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be handled")?;
         let interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be handled")?;
+        let hang_up = signal(SignalKind::hangup()).context("SIGHUP cannot be handled")?;
         Ok(Self {
             terminate,
             interrupt,
+            hang_up,
         })
     }
 
-    /// Passes them on, for as long as it is polled.
-    pub(crate) async fn stop(mut self, shutdown: Shutdown) -> Infallible {
-        self.next().await;
+    /// Does what they ask for, for as long as it is polled.
+    pub(crate) async fn heed(mut self, shutdown: Shutdown, reload: Reload) -> Infallible {
+        loop {
+            tokio::select! {
+                _ = self.hang_up.recv() => reload.run().await,
+                _ = self.terminate.recv() => break,
+                _ = self.interrupt.recv() => break,
+            }
+        }
         tracing::info!(
             "stopping: requests that are under way may finish; a second signal ends at once"
         );

@@ -40,6 +40,15 @@ fn read(path: &Path) -> Result<(String, String)> {
     Ok((name, text))
 }
 
+/// The same, with the file as it is now.
+pub(crate) fn read_again(sources: &Sources) -> Result<Sources> {
+    let file = sources.file.as_ref();
+    Ok(Sources {
+        file: file.map(|(name, _)| read(Path::new(name))).transpose()?,
+        ..sources.clone()
+    })
+}
+
 /// Variables that are not Unicode are not ours.
 fn environment() -> Vec<(String, String)> {
     std::env::vars_os()

@@ -7,6 +7,20 @@ section! {
     Wharfinger {
         /// What a manifest may refer to without the repository holding it.
         sparse: Sparse = "none" [since "wharfinger"];
+        /// Let another process listen on the same port (`SO_REUSEPORT`), as a successor does
+        /// that is started before this one stops.
+        shareport: bool = "false" [since "wharfinger"];
+        /// Certificates by ACME, beyond `http.tls.letsencrypt`.
+        acme: Acme [since "wharfinger"];
+    }
+}
+
+section! {
+    /// Certificates by ACME, beyond `http.tls.letsencrypt`.
+    Acme {
+        /// A PEM file with the authority that signed the certificate of the ACME server
+        /// itself, where that is one of your own.
+        trusted: Option<String> [since "wharfinger"];
     }
 }
 

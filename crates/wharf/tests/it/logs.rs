@@ -251,7 +251,7 @@ fn what_the_configuration_adds_to_each_line() {
     )
     .unwrap();
     let path = file.path().to_str().unwrap();
-    let (code, _, errors) = said(&wharf(&["serve", path, "--addr", "127.0.0.1:99999"]));
+    let (code, _, errors) = said(&wharf(&["serve", path, "--addr", "192.0.2.1:1"]));
     assert_eq!(code, Some(1), "{errors}");
     let warning = errors.lines().next().unwrap();
     let line: Value = serde_json::from_str(warning).unwrap();

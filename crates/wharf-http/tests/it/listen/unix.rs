@@ -39,7 +39,7 @@ async fn a_blob_goes_in_and_comes_out() {
     tokio::task::spawn_blocking(move || log.close())
         .await
         .unwrap();
-    assert!(lines.text().starts_with("- - - ["), "{}", lines.text());
+    assert!(lines.text().starts_with("@ - - ["), "{}", lines.text());
 }
 
 #[tokio::test]
