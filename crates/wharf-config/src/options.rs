@@ -54,7 +54,7 @@ section! {
         /// How clients reach the registry.
         http: Http [since "2.0"];
         /// Who is told of pushes and pulls.
-        notifications: Option<Notifications> [since "2.0", state NotBuilt];
+        notifications: Option<Notifications> [since "2.0"];
         /// The Redis server of `storage.cache`.
         redis: Option<Redis> [since "2.0", state NotBuilt];
         /// What is checked in the background. While a check fails, every request is

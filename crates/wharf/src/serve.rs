@@ -85,6 +85,7 @@ async fn run(start: Start) -> Result<()> {
     let config = &start.loaded.config;
     let metrics = config.http.debug.prometheus.enabled.then(Metrics::new);
     let (store, driver, place) = store(config, metrics.as_ref())?;
+    tracing::debug!("images are kept in {place}");
     let registry = Registry::new(Arc::clone(&store), made.options);
     let health = operations::health(config, &store, driver)?;
     let gate = health.clone();

@@ -9,9 +9,9 @@ section! {
     /// Who is told of pushes and pulls.
     Notifications {
         /// What is told.
-        events: Events [since "2.8", env "EVENTCONFIG"];
+        events: Events [since "2.8", env "EVENTCONFIG", state NoEffect];
         /// Who is told.
-        endpoints: Vec<Endpoint> [since "2.0"];
+        endpoints: Vec<Endpoint> [since "2.0", state NotBuilt];
     }
 }
 

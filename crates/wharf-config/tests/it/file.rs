@@ -119,7 +119,7 @@ fn what_is_not_built_is_told_where_it_is_asked_for() {
     let file = file.replace("true", "false");
     let told = warnings(&file, &[]);
     assert!(
-        told.starts_with("config.yml:3: notifications: not built"),
+        told.starts_with("config.yml:4: notifications.endpoints: not built"),
         "{told}"
     );
 }

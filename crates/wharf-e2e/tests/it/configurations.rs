@@ -255,7 +255,7 @@ fn development_of_version_2() {
         log.contains("redis: not built into this version yet"),
         "{log}"
     );
-    assert!(!log.contains("notifications: not built"), "{log}");
+    assert!(!log.contains("notifications.endpoints: not built"), "{log}");
     assert!(!log.contains("hooks: not built"), "{log}");
 }
 
