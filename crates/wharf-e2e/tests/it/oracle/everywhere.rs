@@ -18,7 +18,6 @@ pub(super) enum Everywhere {
     CacheForever,
     Vary,
     RedirectBody,
-    ApiVersionElsewhere,
     NoSniff,
     Charset,
     TagsOf28,
@@ -48,7 +47,6 @@ impl Everywhere {
         Self::CacheForever,
         Self::Vary,
         Self::RedirectBody,
-        Self::ApiVersionElsewhere,
         Self::NoSniff,
         Self::Charset,
         Self::TagsOf28,
@@ -106,9 +104,6 @@ impl Everywhere {
                 let body = *aspect == Aspect::Body || header == "content-type";
                 ours.status == 301 && body
             }
-            Self::ApiVersionElsewhere => {
-                header == "docker-distribution-api-version" && matches!(ours.status, 301 | 404)
-            }
             Self::NoSniff => header == "x-content-type-options" && value(ours).is_none() && text,
             Self::Charset => {
                 let ours = value(ours).map(|value| format!("{value}; charset=utf-8"));
@@ -133,7 +128,6 @@ impl Everywhere {
             Self::CacheForever => "`Cache-Control` of blobs says `immutable` too",
             Self::Vary => "`Vary: Accept` for manifests",
             Self::RedirectBody => "Redirects have no body",
-            Self::ApiVersionElsewhere => "`Docker-Distribution-Api-Version` below `/v2` only",
             Self::NoSniff => "No `X-Content-Type-Options` with refusals in plain text",
             Self::Charset => "2.8 says `charset=utf-8` of JSON",
             Self::TagsOf28 => "2.8 has no pages of tags, in no order",
@@ -185,7 +179,6 @@ impl Everywhere {
                  between has to know."
             }
             Self::RedirectBody => "Nobody reads the link in it: clients follow `Location`.",
-            Self::ApiVersionElsewhere => "Elsewhere there is no API that could have a version.",
             Self::NoSniff => {
                 "Go's library adds it on its own, and to these answers only; there is nothing in \
                  them that a browser could take for anything else."
