@@ -41,6 +41,7 @@ pub(crate) enum Command {
 /// written by that registry is served as it is.
 ///
 /// SIGTERM or SIGINT lets requests that are under way finish; a second one ends at once.
+/// SIGHUP reads the log level of CONFIG and the certificates again.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {
@@ -48,17 +49,17 @@ pub(crate) struct Serve {
     pub(crate) file: ConfigFile,
 
     /// Where to listen, as HOST:PORT; port 0 takes any free one (http.addr)
-    /// [default: 127.0.0.1:5000]
+    /// [without CONFIG: 127.0.0.1:5000]
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) addr: Option<String>,
 
     /// Directory to keep images in; it is created if it is not there
-    /// (storage.filesystem.rootdirectory) [default: ./wharfinger-data]
+    /// (storage.filesystem.rootdirectory) [without CONFIG: ./wharfinger-data]
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) data: Option<PathBuf>,
 
     /// Whether clients may delete blobs, manifests and tags (storage.delete.enabled)
-    /// [default: on]
+    /// [without CONFIG: on]
     #[arg(long, value_enum, value_name = "WHETHER")]
     pub(crate) delete: Option<Switch>,
 
