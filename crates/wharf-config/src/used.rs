@@ -17,11 +17,18 @@ pub(crate) struct Said {
 impl Said {
     /// Looks through the tree before defaults are put in.
     pub(crate) fn look(&mut self, section: &Section, node: &Node, path: &str) {
+        let is_auth = path == "auth";
         for entry in node.entries() {
-            let path = join(path, &entry.key);
+            let option = join(path, &entry.key);
             match section.option(&entry.key) {
-                None => self.warnings.push(unknown(section, entry, path)),
-                Some(option) => self.option(option, entry, &path),
+                // Somebody wanted to keep others out: serving everybody would be worse.
+                None if is_auth => {
+                    let mut remark = unknown(section, entry, option);
+                    remark.text = remark.text.replace(": ignored", "");
+                    self.errors.push(remark);
+                }
+                None => self.warnings.push(unknown(section, entry, option)),
+                Some(declared) => self.option(declared, entry, &option),
             }
         }
     }

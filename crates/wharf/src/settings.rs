@@ -79,7 +79,7 @@ fn sparse(config: &Config) -> SparseManifests {
     match (config.wharfinger.sparse, indexes.platforms) {
         (Sparse::All, _) => SparseManifests::All,
         (Sparse::Indexes, _) | (Sparse::None, Platforms::None) => SparseManifests::Indexes,
-        (Sparse::None, _) if config.validation.disabled => SparseManifests::Indexes,
+        (Sparse::None, _) if is_off(&config.validation) => SparseManifests::Indexes,
         (Sparse::None, Platforms::All) => SparseManifests::Refused,
         (Sparse::None, Platforms::List) => {
             let list = indexes
@@ -95,10 +95,15 @@ fn sparse(config: &Config) -> SparseManifests {
     }
 }
 
+/// Of the two ways to say it, the old one wins, as with distribution.
+fn is_off(validation: &options::Validation) -> bool {
+    validation.disabled && validation.enabled != Some(true)
+}
+
 fn urls(loaded: &Loaded) -> Result<UrlPolicy, Remark> {
     let validation = &loaded.config.validation;
     let lists = &validation.manifests.urls;
-    if validation.disabled {
+    if is_off(validation) {
         Ok(UrlPolicy::Web)
     } else if lists.allow.is_empty() && lists.deny.is_empty() {
         Ok(UrlPolicy::Unchecked)

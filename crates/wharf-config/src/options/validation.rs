@@ -5,7 +5,7 @@ use crate::section::{choice, section};
 section! {
     /// What manifests may contain.
     Validation {
-        /// Validation is on unless `disabled` says otherwise; this one wins over it.
+        /// Validation is on unless `disabled` says otherwise; if this is true it wins.
         enabled: Option<bool> [since "2.2", state Gone];
         /// Take any URL, and indexes without what they refer to.
         disabled: bool = "false" [since "2.3"];

@@ -59,6 +59,17 @@ fn serving_without_what_would_be_missed_is_refused() {
 }
 
 #[test]
+fn an_authorization_that_nobody_knows_is_not_left_out() {
+    let file = format!("{LEAST}auth: {{htpaswd: {{realm: r}}}}\n");
+    insta::assert_snapshot!(errors(&file, &[]), @"config.yml:3: auth.htpaswd: no such option; did you mean `htpasswd`?");
+    let errors = errors(LEAST, &[("REGISTRY_AUTH", "ldap")]);
+    assert!(
+        errors.contains("REGISTRY_AUTH: auth.ldap: no such option"),
+        "{errors}"
+    );
+}
+
+#[test]
 fn halves_of_pairs() {
     let file = format!("{LEAST}http: {{tls: {{certificate: /c}}}}\n");
     insta::assert_snapshot!(errors(&file, &[]), @"config.yml:3: http.tls.certificate: a certificate needs its key: set http.tls.key");
