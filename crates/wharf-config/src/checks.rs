@@ -19,7 +19,9 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Remark> {
     if drivers.len() != 1 {
         let provided = drivers.join(", ");
         let text = format!("must provide exactly one storage type. Provided: [{provided}]");
-        wrong("storage", text);
+        // The last one may be a variable or a flag, which is what to look at.
+        let last = drivers.last().map(|driver| format!("storage.{driver}"));
+        wrong(last.as_deref().unwrap_or("storage"), text);
     }
     let tls = &config.http.tls;
     match (&tls.certificate, &tls.key) {
@@ -34,16 +36,28 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Remark> {
         (Some(_), Some(_)) | (None, None) => {}
     }
     let acme = &tls.letsencrypt;
+    let has_certificate = tls.certificate.is_some() || acme.cachefile.is_some();
     if tls.certificate.is_some() && acme.cachefile.is_some() {
         wrong(
             "http.tls.letsencrypt",
             "cannot be used together with http.tls.certificate".to_owned(),
         );
     }
-    if acme.cachefile.is_none() && (acme.email.is_some() || !acme.hosts.is_empty()) {
+    let is_acme = acme.email.is_some() || acme.directoryurl.is_some() || !acme.hosts.is_empty();
+    if acme.cachefile.is_none() && is_acme {
         wrong(
             "http.tls.letsencrypt.cachefile",
             "certificates have to be kept somewhere: name a directory".to_owned(),
+        );
+    }
+    let asked = [
+        (!tls.clientcas.is_empty(), "http.tls.clientcas"),
+        (tls.clientauth.is_some(), "http.tls.clientauth"),
+    ];
+    for (_, option) in asked.iter().filter(|(asked, _)| *asked && !has_certificate) {
+        wrong(
+            option,
+            "clients cannot be asked without TLS: set http.tls.certificate".to_owned(),
         );
     }
     errors

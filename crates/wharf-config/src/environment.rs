@@ -29,7 +29,7 @@ pub(crate) fn apply(
         .filter_map(|(name, value)| Some((name, name.strip_prefix(PREFIX)?, value)))
         .filter(|(_, rest, _)| !NOT_OPTIONS.contains(rest))
         .collect();
-    variables.sort_unstable();
+    variables.sort_by_key(|(_, rest, _)| order(rest));
     for (name, rest, value) in variables {
         let origin = Origin::Environment(Arc::from(name.as_str()));
         let variable = Variable { value, origin };
@@ -40,11 +40,30 @@ pub(crate) fn apply(
         };
         match variable.set_section(section, root, rest) {
             Outcome::Set => {}
+            // Somebody wanted to keep others out: serving everybody would be worse.
+            Outcome::Unknown if rest.starts_with("AUTH_") && !is_of_kubernetes(rest) => {
+                errors.push(remark("no such option of auth".to_owned()));
+            }
             Outcome::Unknown => warnings.push(remark("no such option: ignored".to_owned())),
             Outcome::Wrong(reason) => errors.push(remark(reason)),
         }
     }
     (warnings, errors)
+}
+
+/// By the parts of the name, numbers as numbers: `…_2` comes before `…_10`.
+fn order(rest: &str) -> Vec<(bool, u64, String)> {
+    let part = |part: &str| match part.parse() {
+        Ok(number) => (false, number, String::new()),
+        Err(_) => (true, 0, part.to_owned()),
+    };
+    rest.split('_').map(part).collect()
+}
+
+/// Whether Kubernetes sets such a variable for a service whose name begins as ours do.
+fn is_of_kubernetes(rest: &str) -> bool {
+    rest.split('_')
+        .any(|part| matches!(part, "PORT" | "SERVICE"))
 }
 
 struct Variable<'a> {
@@ -118,6 +137,9 @@ impl Variable<'_> {
         }
         let (index, rest) = rest.split_once('_').unwrap_or((rest, ""));
         let Ok(index) = index.parse::<usize>() else {
+            if is_of_kubernetes(index) {
+                return Outcome::Unknown;
+            }
             return Outcome::Wrong(format!("non-numeric index: {index}"));
         };
         let Some(items) = node.items_mut() else {

@@ -1,5 +1,6 @@
 //! From what the operator said to a configuration.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::node::{Content, Node, entry};
@@ -11,7 +12,7 @@ use crate::value::Value as _;
 use crate::{Origin, checks, defaults, environment, renamed, yaml};
 
 /// All that the operator said.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Sources {
     /// The file: its name and its text. Without one a registry for trying out, on this
     /// machine only, with its images in `./wharfinger-data`.
@@ -34,7 +35,7 @@ pub struct Flag {
 }
 
 /// A configuration that can be used.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Loaded {
     /// What was said, completed with defaults.
     pub config: Config,
@@ -128,7 +129,30 @@ fn set(tree: &mut Node, flag: &Flag) {
     };
 }
 
+// === impl Sources ===
+
+impl fmt::Debug for Sources {
+    /// Without texts: there are secrets in them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.environment.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Sources")
+            .field("file", &self.file.as_ref().map(|(name, _)| name))
+            .field("environment", &names)
+            .field("flags", &self.flags)
+            .finish()
+    }
+}
+
 // === impl Loaded ===
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded")
+            .field("config", &self.config)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Loaded {
     /// The configuration as YAML, each value with where it came from; secrets hidden.
@@ -146,12 +170,16 @@ impl Loaded {
     /// Something to tell about an option, with where its value came from.
     #[must_use]
     pub fn remark(&self, option: &str, text: impl Into<String>) -> Remark {
-        let mut node = Some(&self.tree);
+        // Where it was not said itself, what it stands in was.
+        let mut node = &self.tree;
         for key in option.split('.') {
-            node = node.and_then(|node| node.get(key));
+            match node.get(key) {
+                Some(below) if below.origin != Origin::Default => node = below,
+                Some(_) | None => break,
+            }
         }
         Remark {
-            origin: node.map_or(Origin::Default, |node| node.origin.clone()),
+            origin: node.origin.clone(),
             option: option.to_owned(),
             text: text.into(),
         }

@@ -1,7 +1,9 @@
 //! What a file, a variable or a flag says, before it is known what it means: a tree of
 //! texts, each with its origin.
 
-use crate::Origin;
+use serde_json::Value as Json;
+
+use crate::{Origin, scalar};
 
 /// A piece of the configuration.
 #[derive(Clone, Debug)]
@@ -61,6 +63,23 @@ impl Node {
         }
     }
 
+    /// The same as JSON; what looks like a number or a boolean is one.
+    pub(crate) fn to_json(&self) -> Json {
+        match &self.content {
+            Content::Null => Json::Null,
+            Content::Scalar(text) => match (scalar::integer(text), scalar::boolean(text)) {
+                (Some(number), _) => Json::from(number),
+                (None, Some(boolean)) if text.len() > 1 => Json::from(boolean),
+                (None, _) => Json::from(text.as_str()),
+            },
+            Content::List(items) => items.iter().map(Self::to_json).collect(),
+            Content::Map(entries) => entries
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.node.to_json()))
+                .collect(),
+        }
+    }
+
     pub(crate) fn entries(&self) -> &[Entry] {
         match &self.content {
             Content::Map(entries) => entries,
@@ -95,6 +114,9 @@ impl Node {
     pub(crate) fn items_mut(&mut self) -> Option<&mut Vec<Self>> {
         if self.is_empty() {
             self.content = Content::List(Vec::new());
+        } else if let Content::Scalar(_) = self.content {
+            // One is as good as a list of one.
+            self.content = Content::List(vec![self.clone()]);
         }
         match &mut self.content {
             Content::List(items) => Some(items),

@@ -18,7 +18,7 @@ use crate::section::section;
 use crate::shape::{Section, Shape};
 use crate::value::Value;
 
-pub use crate::value::Ignored;
+pub use crate::value::{Free, Ignored};
 
 pub use auth::{Auth, Htpasswd, Silly, Token};
 pub use health::{FileCheck, Health, HttpCheck, StorageCheck, TcpCheck};
@@ -30,8 +30,8 @@ pub use proxy::{Exec, Proxy};
 pub use redis::{Redis, RedisTls};
 pub use s3::S3;
 pub use storage::{
-    Azure, AzureCredentials, BlobDescriptor, Cache, Delete, Filesystem, Gcs, Maintenance, ReadOnly,
-    Redirect, Storage, TagLookup, UploadPurging,
+    Azure, AzureCredentials, Cache, Delete, Filesystem, Gcs, Maintenance, ReadOnly, Redirect,
+    Storage, TagLookup, UploadPurging,
 };
 pub use tls::{ClientAuth, LetsEncrypt, MinimumTls, Tls};
 pub use validation::{Classes, Indexes, Manifests, Platform, Platforms, Policy, Urls, Validation};

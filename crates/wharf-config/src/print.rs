@@ -112,9 +112,24 @@ fn shown(shape: &Shape, node: &Node) -> String {
             let duration = scalar::duration(text);
             duration.map_or_else(|| quoted(text), scalar::show_duration)
         }
-        Shape::Text | Shape::Choice(_) | Shape::List(_) | Shape::Map(_) | Shape::Section(_) => {
-            quoted(text)
+        Shape::Text if !node.items().is_empty() || !node.entries().is_empty() => {
+            node.to_json().to_string()
         }
+        Shape::Text | Shape::Choice(_) | Shape::List(_) | Shape::Map(_) | Shape::Section(_) => {
+            quoted(&without_password(text))
+        }
+    }
+}
+
+/// A URL without who it is for: `https://(hidden)@host`.
+fn without_password(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    match authority.rsplit_once('@') {
+        Some((user, _)) => format!("{scheme}://(hidden){}", &rest[user.len()..]),
+        None => text.to_owned(),
     }
 }
 
@@ -179,8 +194,9 @@ fn json_value(shape: &Shape, node: &Node) -> Json {
             Json::from(scalar::show_duration(duration))
         }),
         Shape::Anything => json!({}),
+        Shape::Text if !node.items().is_empty() || !node.entries().is_empty() => node.to_json(),
         Shape::Text | Shape::Choice(_) | Shape::List(_) | Shape::Map(_) | Shape::Section(_) => {
-            Json::from(text)
+            Json::from(without_password(text))
         }
     }
 }

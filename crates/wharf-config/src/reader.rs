@@ -119,9 +119,8 @@ impl Reader {
     pub(crate) fn section(&mut self, node: &Node) -> Option<()> {
         match &node.content {
             Content::Null | Content::Map(_) => Some(()),
-            Content::Scalar(text) => {
-                self.refuse(node, format!("a section is expected here, not `{text}`"))
-            }
+            // Not with the text: it may be a secret in the wrong place.
+            Content::Scalar(_) => self.refuse(node, "a section is expected here, not one text"),
             Content::List(_) => self.refuse(node, "a section is expected here, not a list"),
         }
     }

@@ -18,13 +18,10 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
 
 /// Decimal, `0x`, `0b`, and octal with a leading `0` or `0o`; `_` between digits.
 pub(crate) fn integer(text: &str) -> Option<i64> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
-    if digits.starts_with(['+', '-']) {
-        return None;
-    }
     let digits = digits.replace('_', "");
     let radixes = [("0x", 16), ("0b", 2), ("0o", 8), ("0", 8)];
     let prefixed = radixes.iter().find_map(|(prefix, radix)| {
@@ -32,15 +29,24 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
         (!rest.is_empty()).then_some((rest, *radix))
     });
     let (digits, radix) = prefixed.unwrap_or((&digits, 10));
-    let number = i64::from_str_radix(digits, radix).ok()?;
-    Some(if negative { -number } else { number })
+    // `from_str_radix` would take another sign.
+    if !digits.chars().all(|digit| digit.is_digit(radix)) {
+        return None;
+    }
+    let number = i128::from_str_radix(digits, radix).ok()?;
+    i64::try_from(sign * number).ok()
 }
 
-/// `1h30m`, `1.5s`, `300ms`, or a whole number of nanoseconds. Negative ones are refused:
-/// nothing in a registry takes less than no time.
+/// `1h30m`, `1.5s`, `300ms`, or a whole number of nanoseconds. A negative one is none:
+/// distribution takes it for the default, or for at once.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     if let Some(nanoseconds) = integer(text) {
-        return u64::try_from(nanoseconds).ok().map(Duration::from_nanos);
+        return Some(Duration::from_nanos(nanoseconds.try_into().unwrap_or(0)));
+    }
+    if let Some(positive) = text.strip_prefix('-') {
+        return (!positive.starts_with(['-', '+']))
+            .then(|| duration(positive))?
+            .map(|_| Duration::ZERO);
     }
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest.is_empty() {
@@ -102,7 +108,9 @@ mod tests {
             ("10", Some(0)),
             ("", None),
             ("10 s", None),
-            ("-1s", None),
+            ("-1s", Some(0)),
+            ("--1s", None),
+            ("-x", None),
             ("1d", None),
             ("s", None),
             ("1", Some(0)),
@@ -136,6 +144,10 @@ mod tests {
             ("08", None),
             ("1.5", None),
             ("--3", None),
+            ("0x-5", None),
+            ("-0x-8000000000000000", None),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("9223372036854775808", None),
             ("", None),
             ("x", None),
         ];

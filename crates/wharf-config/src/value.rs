@@ -34,6 +34,29 @@ pub struct Secret(String);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Ignored;
 
+/// A value of the operator's own, of any kind.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Free(serde_json::Value);
+
+// === impl Free ===
+
+impl Free {
+    /// As JSON.
+    #[must_use]
+    pub const fn json(&self) -> &serde_json::Value {
+        &self.0
+    }
+}
+
+impl Value for Free {
+    // As a rule it is one.
+    const SHAPE: &'static Shape = &Shape::Text;
+
+    fn read(node: &Node, _: &mut Reader) -> Option<Self> {
+        Some(Self(node.to_json()))
+    }
+}
+
 // === impl Ignored ===
 
 impl Value for Ignored {

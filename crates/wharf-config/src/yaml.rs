@@ -58,7 +58,9 @@ impl<'a> Reading<'a> {
             let (event, span) = self.next()?;
             match event {
                 Event::StreamEnd => return Ok(()),
-                Event::DocumentEnd => {}
+                Event::DocumentEnd | Event::DocumentStart(..) => {}
+                // A file may end with `---`.
+                Event::Scalar(text, ScalarStyle::Plain, ..) if matches!(&*text, "" | "~") => {}
                 _ => return Err(refuse(span, "a second document: there can be only one")),
             }
         }

@@ -94,8 +94,8 @@ pub(crate) struct Serve {
 /// Where the configuration is.
 #[derive(Args, Debug)]
 pub(crate) struct ConfigFile {
-    /// The configuration file
-    #[arg(value_name = "CONFIG", env = "REGISTRY_CONFIGURATION_PATH")]
+    /// The configuration file [env: REGISTRY_CONFIGURATION_PATH]
+    #[arg(value_name = "CONFIG")]
     pub(crate) path: Option<PathBuf>,
 }
 

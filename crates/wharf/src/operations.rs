@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wharf_config::Config;
 use wharf_http::{
-    Check, DebugContent, DebugPages, Health, HttpProbe, Limits, Metrics, Probe, Prometheus, Server,
-    Shutdown,
+    Check, DebugContent, DebugPages, Health, HealthError, HttpProbe, Limits, Metrics, Probe,
+    Prometheus, Server, Shutdown,
 };
 use wharf_registry::{PurgeMode, Purger, Purging, Registry};
 use wharf_store::Store;
@@ -116,25 +116,38 @@ impl Operations {
 ///
 /// # Errors
 /// When one of them cannot be made.
-pub(crate) fn health(config: &Config, store: &Arc<dyn Store>, driver: &str) -> Result<Health> {
+pub(crate) fn health(
+    config: &Config,
+    store: &Arc<dyn Store>,
+    driver: &str,
+) -> Result<Health, HealthError> {
+    let mut checks = checks(config);
+    let storage = &config.health.storagedriver;
+    if storage.enabled {
+        checks.push(Check {
+            probe: Probe::Storage {
+                driver: driver.to_owned(),
+                store: Arc::clone(store),
+            },
+            interval: storage.interval,
+            threshold: u32::try_from(storage.threshold).unwrap_or(0),
+        });
+    }
+    Health::new(checks)
+}
+
+/// Those that need nothing of ours.
+pub(crate) fn checks(config: &Config) -> Vec<Check> {
     let health = &config.health;
     let mut checks = Vec::new();
-    let mut check = |probe, interval, threshold| {
+    let mut check = |probe, interval, threshold: i64| {
         checks.push(Check {
             probe,
             interval,
-            threshold,
+            threshold: u32::try_from(threshold).unwrap_or(0),
         });
     };
     let some = |timeout: Duration| (!timeout.is_zero()).then_some(timeout);
-    if health.storagedriver.enabled {
-        let probe = Probe::Storage {
-            driver: driver.to_owned(),
-            store: Arc::clone(store),
-        };
-        let storage = &health.storagedriver;
-        check(probe, storage.interval, storage.threshold);
-    }
     for file in &health.file {
         check(Probe::File(PathBuf::from(&file.file)), file.interval, 0);
     }
@@ -142,7 +155,7 @@ pub(crate) fn health(config: &Config, store: &Arc<dyn Store>, driver: &str) -> R
         let headers = http.headers.iter().flat_map(|(name, values)| {
             values
                 .iter()
-                .map(move |value| (name.clone(), value.clone()))
+                .map(move |value| (name.clone(), value.reveal().to_owned()))
         });
         let probe = Probe::Http(HttpProbe {
             uri: http.uri.clone(),
@@ -159,5 +172,5 @@ pub(crate) fn health(config: &Config, store: &Arc<dyn Store>, driver: &str) -> R
         };
         check(probe, tcp.interval, tcp.threshold);
     }
-    Health::new(checks).context("a health check cannot be made")
+    checks
 }

@@ -37,14 +37,17 @@ struct Start {
 pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<ExitCode> {
     // While there are no other threads and no other open files.
     let inherited = Inherited::take()?;
-    let mut sources = match sources(&arguments.file, named_registry) {
+    let gathered = sources(&arguments.file, named_registry).and_then(|mut sources| {
+        sources.flags = flags(arguments)?;
+        Ok(sources)
+    });
+    let sources = match gathered {
         Ok(sources) => sources,
         Err(error) => {
             terminal::warn(&format!("configuration error: {error:#}"));
             return Ok(ExitCode::FAILURE);
         }
     };
-    sources.flags = flags(arguments);
     let loaded = match loaded(&sources) {
         Ok(loaded) => loaded,
         Err(refused) => {

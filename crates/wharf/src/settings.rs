@@ -5,7 +5,9 @@ use std::num::NonZeroUsize;
 
 use wharf_config::options::{self, Formatter, Platforms, Sparse};
 use wharf_config::{Config, Loaded, Remark};
-use wharf_http::{LocationStyle, PageLimits, ReadOnly, ResponseHeaders, Settings};
+use wharf_http::{
+    Health, LocationStyle, PageLimits, ReadOnly, ResponseHeaders, Settings, TcpAddress,
+};
 use wharf_registry::{
     Class, Classes, Deletion, Options, RequiredPlatform, RequiredPlatforms, SparseManifests,
     UrlLists, UrlPolicy,
@@ -14,6 +16,7 @@ use wharf_spec::{BaseUrl, BaseUrlError, Prefix};
 
 use crate::listening::{self, Place, Speech};
 use crate::logging::{self, Format, LogSettings};
+use crate::operations;
 
 /// Everything that can be made of a configuration before anything is opened.
 pub(crate) struct Made {
@@ -65,6 +68,9 @@ pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
         ..Settings::default()
     };
     let speech = listening::speech(loaded, &mut warnings)?;
+    Health::new(operations::checks(config))
+        .map_err(|error| loaded.remark("health", anyhow::Error::from(error).to_string()))?;
+    debug(loaded)?;
     Ok(Made {
         options,
         settings,
@@ -72,6 +78,21 @@ pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
         speech,
         warnings,
     })
+}
+
+/// The listener for operators must be one that can be.
+fn debug(loaded: &Loaded) -> Result<(), Remark> {
+    let debug = &loaded.config.http.debug;
+    if let Some(address) = &debug.addr
+        && let Err(error) = address.parse::<TcpAddress>()
+    {
+        return Err(loaded.remark("http.debug.addr", error.to_string()));
+    }
+    if !debug.prometheus.path.starts_with('/') {
+        let text = "a path begins with `/`";
+        return Err(loaded.remark("http.debug.prometheus.path", text));
+    }
+    Ok(())
 }
 
 fn sparse(config: &Config) -> SparseManifests {
@@ -175,7 +196,7 @@ pub(crate) fn log(config: &Config) -> LogSettings {
             Formatter::Logstash => Format::Logstash,
         },
         fields: fields
-            .map(|(name, value)| (name.clone(), value.as_str().into()))
+            .map(|(name, value)| (name.clone(), value.json().clone()))
             .collect(),
         report_caller: log.reportcaller,
     }

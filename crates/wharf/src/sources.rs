@@ -1,8 +1,8 @@
 //! The configuration that the operator asked for: file, environment, flags.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
 use wharf_config::{Flag, Loaded, Refused, Sources, load};
 
@@ -11,15 +11,16 @@ use crate::cli::{ConfigFile, Serve, Switch};
 /// What this process was started with. `named` is true for Docker's own name, under which
 /// there has to be a file.
 pub(crate) fn sources(file: &ConfigFile, named_registry: bool) -> Result<Sources> {
+    let variable = std::env::var_os("REGISTRY_CONFIGURATION_PATH").map(PathBuf::from);
     // A variable that is set to nothing names no file.
-    let path = file.path.as_deref();
-    let path = path.filter(|path| !path.as_os_str().is_empty());
+    let variable = variable.filter(|path| !path.as_os_str().is_empty());
+    let path = file.path.as_deref().or(variable.as_deref());
     if path.is_none() && named_registry {
         bail!("configuration path unspecified");
     }
     Ok(Sources {
         file: path.map(read).transpose()?,
-        environment: environment(),
+        environment: environment()?,
         flags: Vec::new(),
     })
 }
@@ -49,15 +50,27 @@ pub(crate) fn read_again(sources: &Sources) -> Result<Sources> {
     })
 }
 
-/// Variables that are not Unicode are not ours.
-fn environment() -> Vec<(String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
+/// The variables that may be ours.
+fn environment() -> Result<Vec<(String, String)>> {
+    let mut ours = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let Ok(name) = name.into_string() else {
+            continue;
+        };
+        if name.starts_with("REGISTRY_") {
+            let value = value.into_string();
+            let value = value.map_err(|_| anyhow!("{name}: the value is not UTF-8"))?;
+            ours.push((name, value));
+        }
+    }
+    Ok(ours)
 }
 
 /// What the flags of `serve` say, as values of options.
-pub(crate) fn flags(serve: &Serve) -> Vec<Flag> {
+///
+/// # Errors
+/// When a path is not UTF-8.
+pub(crate) fn flags(serve: &Serve) -> Result<Vec<Flag>> {
     let mut flags = Vec::new();
     let mut set = |name, option, value: Option<String>| {
         if let Some(value) = value {
@@ -68,12 +81,15 @@ pub(crate) fn flags(serve: &Serve) -> Vec<Flag> {
             });
         }
     };
-    let data = serve.data.as_ref();
+    let data = match &serve.data {
+        Some(data) => Some(data.to_str().context("--data: the path is not UTF-8")?),
+        None => None,
+    };
     set("--addr", &["http", "addr"], serve.addr.clone());
     set(
         "--data",
         &["storage", "filesystem", "rootdirectory"],
-        data.map(|data| data.display().to_string()),
+        data.map(str::to_owned),
     );
     let on = |switch: Switch| (switch == Switch::On).to_string();
     set(
@@ -112,7 +128,7 @@ pub(crate) fn flags(serve: &Serve) -> Vec<Flag> {
         &["log", "accesslog", "disabled"],
         serve.access_log.map(off),
     );
-    flags
+    Ok(flags)
 }
 
 fn word<T: ValueEnum + Copy>(value: T) -> Option<String> {

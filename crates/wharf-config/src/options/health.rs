@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::Secret;
 use crate::section::section;
 
 section! {
@@ -27,7 +28,7 @@ section! {
         /// How long until the next time.
         interval: Duration = "10s" [since "2.1"];
         /// How many failures in a row it takes.
-        threshold: u32 = "0" [since "2.1"];
+        threshold: i64 = "0" [since "2.1"];
     }
 }
 
@@ -39,7 +40,7 @@ section! {
         /// How long until the next time.
         interval: Duration = "10s" [since "2.1"];
         /// The first failure counts, whatever stands here.
-        threshold: u32 = "0" [since "2.1", state NoEffect];
+        threshold: i64 = "0" [since "2.1", state NoEffect];
     }
 }
 
@@ -49,7 +50,7 @@ section! {
         /// The URL.
         uri: String [since "2.1"];
         /// Headers of the request.
-        headers: BTreeMap<String, Vec<String>> [since "2.1"];
+        headers: BTreeMap<String, Vec<Secret>> [since "2.1"];
         /// The status it must answer.
         statuscode: u16 = "200" [since "2.1"];
         /// How long it may take; 0 for as long as until the next time.
@@ -57,7 +58,7 @@ section! {
         /// How long until the next time.
         interval: Duration = "10s" [since "2.1"];
         /// How many failures in a row it takes.
-        threshold: u32 = "0" [since "2.1"];
+        threshold: i64 = "0" [since "2.1"];
     }
 }
 
@@ -71,6 +72,6 @@ section! {
         /// How long until the next time.
         interval: Duration = "10s" [since "2.1"];
         /// How many failures in a row it takes.
-        threshold: u32 = "0" [since "2.1"];
+        threshold: i64 = "0" [since "2.1"];
     }
 }

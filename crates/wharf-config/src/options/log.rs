@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::Secret;
 use crate::section::{choice, section};
+use crate::value::Free;
 
 section! {
     /// What is logged on standard error, and how; and the access log on standard output.
@@ -15,7 +16,7 @@ section! {
         /// How a line is written.
         formatter: Formatter = "text" [since "2.0"];
         /// Fields that every line gets.
-        fields: BTreeMap<String, String> [since "2.0"];
+        fields: BTreeMap<String, Free> [since "2.0"];
         /// Mail for certain lines.
         hooks: Vec<Hook> [since "2.0", state NotBuilt];
         /// Tell in each line where in the code it comes from.

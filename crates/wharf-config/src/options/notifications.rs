@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::Secret;
 use crate::section::section;
 
 section! {
@@ -33,11 +34,11 @@ section! {
         /// Where events are posted.
         url: Option<String> [since "2.0"];
         /// Headers of these requests.
-        headers: BTreeMap<String, Vec<String>> [since "2.0"];
+        headers: BTreeMap<String, Vec<Secret>> [since "2.0"];
         /// How long it may take.
         timeout: Duration = "1s" [since "2.0"];
         /// Failures in a row after which it is left alone for a while.
-        threshold: u32 = "10" [since "2.0"];
+        threshold: i64 = "10" [since "2.0"];
         /// For how long.
         backoff: Duration = "1s" [since "2.0"];
         /// Write `ignore.mediatypes`.

@@ -20,7 +20,7 @@ section! {
         /// The number of the database.
         db: i64 = "0" [since "2.0"];
         /// The version of the protocol.
-        protocol: Option<u32> [since "3.0"];
+        protocol: Option<i64> [since "3.0"];
         /// Who to log in as.
         username: Option<String> [since "3.0"];
         /// The password.
@@ -46,21 +46,21 @@ section! {
         /// Use the oldest idle connection first.
         poolfifo: bool = "false" [since "3.0"];
         /// Connections.
-        poolsize: Option<u32> [since "3.0"];
+        poolsize: Option<i64> [since "3.0"];
         /// How long to wait for one.
         pooltimeout: Option<Duration> [since "3.0"];
         /// Idle connections at least.
-        minidleconns: Option<u32> [since "3.0"];
+        minidleconns: Option<i64> [since "3.0"];
         /// Idle connections at most.
-        maxidleconns: Option<u32> [since "3.0"];
+        maxidleconns: Option<i64> [since "3.0"];
         /// Connections at most.
-        maxactiveconns: Option<u32> [since "3.0"];
+        maxactiveconns: Option<i64> [since "3.0"];
         /// How long one may be idle.
         connmaxidletime: Option<Duration> [since "3.0"];
         /// How old one may get.
         connmaxlifetime: Option<Duration> [since "3.0"];
         /// Redirects of a cluster that are followed.
-        maxredirects: Option<u32> [since "3.0"];
+        maxredirects: Option<i64> [since "3.0"];
         /// Read from replicas.
         readonly: bool = "false" [since "3.0"];
         /// From the nearest.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::S3;
 use crate::Secret;
-use crate::section::{choice, section};
+use crate::section::section;
 use crate::value::Ignored;
 
 section! {
@@ -69,22 +69,12 @@ section! {
 section! {
     /// Remembering what the store said.
     Cache {
-        /// Where.
-        blobdescriptor: Option<BlobDescriptor> [since "2.0"];
+        /// Where: `inmemory`, `redis`.
+        blobdescriptor: Option<String> [since "2.0"];
         /// How many.
         blobdescriptorsize: Option<u32> [since "3.0"];
         /// Write `blobdescriptor`.
-        layerinfo: Option<BlobDescriptor> [since "2.0"];
-    }
-}
-
-choice! {
-    /// Where descriptors are remembered.
-    BlobDescriptor {
-        /// In this process.
-        InMemory = "inmemory",
-        /// In the server of `redis`.
-        Redis = "redis",
+        layerinfo: Option<String> [since "2.0"];
     }
 }
 

@@ -112,7 +112,7 @@ fn names_of_the_users_own_keep_their_letters_where_they_are_known() {
     let fields = config(LEAST, &[("REGISTRY_LOG_FIELDS_SERVICE", "registry")])
         .log
         .fields;
-    assert_eq!(fields["service"], "registry");
+    assert_eq!(fields["service"].json(), "registry");
 }
 
 #[test]
@@ -170,4 +170,35 @@ fn a_value_of_the_wrong_kind_names_the_variable() {
     REGISTRY_TAGS_MAXTAGS: tags.maxtags: -5 is out of bounds: from 0 to 4294967295
     "
     );
+}
+
+#[test]
+fn an_authorization_in_a_variable_is_not_left_out() {
+    for name in ["REGISTRY_AUTH_LDAP_REALM", "REGISTRY_AUTH_HTPASSWD_REALMS"] {
+        let told = errors(LEAST, &[(name, "x")]);
+        assert!(
+            told.contains(&format!("{name}: no such option of auth")),
+            "{told}"
+        );
+    }
+    // What Kubernetes sets for a service called `registry-auth`.
+    for name in [
+        "REGISTRY_AUTH_PORT",
+        "REGISTRY_AUTH_SERVICE_HOST",
+        "REGISTRY_HEALTH_HTTP_PORT",
+    ] {
+        assert!(warnings(LEAST, &[(name, "x")]).contains(name));
+    }
+}
+
+#[test]
+fn a_list_by_number_may_have_more_than_ten_items() {
+    let cache = ("REGISTRY_HTTP_TLS_LETSENCRYPT_CACHEFILE", "/acme");
+    let names: Vec<_> = (0..12)
+        .map(|number| format!("REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS_{number}"))
+        .collect();
+    let mut environment: Vec<_> = names.iter().map(|name| (name.as_str(), "a")).collect();
+    environment.push(cache);
+    let letsencrypt = config(LEAST, &environment).http.tls.letsencrypt;
+    assert_eq!(letsencrypt.hosts.len(), 12);
 }

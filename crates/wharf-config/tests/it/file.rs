@@ -123,3 +123,19 @@ fn what_is_not_built_is_told_where_it_is_asked_for() {
         "{told}"
     );
 }
+
+#[test]
+fn fields_of_the_log_may_be_anything() {
+    let file =
+        format!("{LEAST}log: {{fields: {{tags: [a, b], build: {{id: 7}}, on: true}}}}\n---\n");
+    let fields = config(&file, &[]).log.fields;
+    assert_eq!(fields["tags"].json().to_string(), r#"["a","b"]"#);
+    assert_eq!(fields["build"].json().to_string(), r#"{"id":7}"#);
+    assert_eq!(fields["on"].json().to_string(), "true");
+}
+
+#[test]
+fn a_negative_time_is_none() {
+    let file = format!("{LEAST}http: {{draintimeout: -1s}}\nredis: {{readtimeout: -1}}\n");
+    assert_eq!(config(&file, &[]).http.draintimeout, Duration::ZERO);
+}

@@ -50,3 +50,16 @@ fn secrets_are_shown_nowhere() {
     let password = loaded.config.proxy.unwrap().password.unwrap();
     assert_eq!(password.reveal(), "hush");
 }
+
+#[test]
+fn secrets_in_urls_and_headers_are_not_shown_either() {
+    let file = format!(
+        "{LEAST}proxy: {{remoteurl: 'https://me:hush@hub/x'}}\n\
+         health: {{http: [{{uri: 'http://me:hush@h/', headers: {{Authorization: [hush]}}}}]}}\n"
+    );
+    let loaded = loaded(&file, &[]);
+    let printed = loaded.print();
+    assert!(!printed.contains("hush"), "{printed}");
+    assert!(printed.contains("https://(hidden)@hub/x"), "{printed}");
+    assert!(!loaded.print_json().to_string().contains("hush"));
+}

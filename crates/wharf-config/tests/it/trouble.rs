@@ -4,7 +4,7 @@ use crate::support::{LEAST, errors};
 
 #[test]
 fn two_drivers_and_none() {
-    insta::assert_snapshot!(errors("version: 0.1\nstorage: {filesystem: , inmemory: }\n", &[]), @"config.yml:2: storage: must provide exactly one storage type. Provided: [filesystem, inmemory]");
+    insta::assert_snapshot!(errors("version: 0.1\nstorage: {filesystem: , inmemory: }\n", &[]), @"config.yml:2: storage.inmemory: must provide exactly one storage type. Provided: [filesystem, inmemory]");
     insta::assert_snapshot!(errors("version: 0.1\nstorage: {delete: {enabled: true}}\n", &[]), @"config.yml:2: storage: must provide exactly one storage type. Provided: []");
     insta::assert_snapshot!(errors("version: 0.1\n", &[]), @"storage: must provide exactly one storage type. Provided: []");
 }
@@ -22,7 +22,7 @@ fn what_is_no_yaml() {
         assert!(errors.starts_with("config.yml:"), "{file}: {errors}");
     }
     insta::assert_snapshot!(errors("version: 0.1\nversion: 0.1\n", &[]), @"config.yml:2: `version` stands here twice");
-    insta::assert_snapshot!(errors("version: 0.1\n---\nversion: 0.1\n", &[]), @"config.yml:2: a second document: there can be only one");
+    insta::assert_snapshot!(errors("version: 0.1\n---\nversion: 0.1\n", &[]), @"config.yml:3: a second document: there can be only one");
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn every_error_is_told_at_once() {
         "{LEAST}http:\n  net: udp\n  relativeurls: maybe\n  headers:\n    X-A: {{b: c}}\nlog: loud\n"
     );
     insta::assert_snapshot!(errors(&file, &[]), @r"
-    config.yml:8: log: a section is expected here, not `loud`
+    config.yml:8: log: a section is expected here, not one text
     config.yml:4: http.net: `udp` is none of: tcp, unix
     config.yml:5: http.relativeurls: `maybe` is neither true nor false
     config.yml:7: http.headers.X-A: a list is expected here
@@ -76,4 +76,12 @@ fn halves_of_pairs() {
     let both = "{tls: {certificate: /c, key: /k, letsencrypt: {cachefile: /d}}}";
     let file = format!("{LEAST}http: {both}\n");
     insta::assert_snapshot!(errors(&file, &[]), @"config.yml:3: http.tls.letsencrypt: cannot be used together with http.tls.certificate");
+}
+
+#[test]
+fn clients_cannot_be_asked_without_tls() {
+    let file = format!("{LEAST}http: {{tls: {{clientcas: [/ca.pem]}}}}\n");
+    insta::assert_snapshot!(errors(&file, &[]), @"config.yml:3: http.tls.clientcas: clients cannot be asked without TLS: set http.tls.certificate");
+    let file = format!("{LEAST}http: {{tls: {{letsencrypt: {{email: a@b.c}}}}}}\n");
+    insta::assert_snapshot!(errors(&file, &[]), @"config.yml:3: http.tls.letsencrypt.cachefile: certificates have to be kept somewhere: name a directory");
 }
