@@ -8,6 +8,7 @@ mod http;
 mod log;
 mod look;
 mod manifests;
+mod neighbours;
 mod storage;
 mod surroundings;
 mod tls;

@@ -52,12 +52,12 @@ pub(super) fn cases() -> Vec<Case> {
             json!("plan9"),
         ),
         case("policy.repository.classes", json!(["plugin"]), |look| {
-            let image = image(look, json!([]));
+            let image = image(look, &json!([]));
             push(look, "image", &image) != 201
         }),
         case("wharfinger.sparse", json!("all"), |look| {
             let absent = descriptor(LAYER, &sha256(b"absent"), 6);
-            push(look, "sparse", &image(look, json!([absent]))) == 201
+            push(look, "sparse", &image(look, &json!([absent]))) == 201
         }),
     ]
 }
@@ -72,7 +72,7 @@ pub(super) fn push(look: &Look<'_>, tag: &str, manifest: &Value) -> u16 {
 }
 
 /// A manifest with its configuration in `a/b`.
-pub(super) fn image(look: &Look<'_>, layers: Value) -> Value {
+pub(super) fn image(look: &Look<'_>, layers: &Value) -> Value {
     let config = b"{}";
     let digest = sha256(config);
     let target = format!("/v2/a/b/blobs/uploads/?digest={digest}");
@@ -100,7 +100,7 @@ fn refuses_a_url(look: &Look<'_>) -> bool {
         6,
     );
     layer["urls"] = json!(["https://bad.test/layer"]);
-    push(look, "foreign", &image(look, json!([layer]))) != 201
+    push(look, "foreign", &image(look, &json!([layer]))) != 201
 }
 
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";

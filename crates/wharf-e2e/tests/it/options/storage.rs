@@ -77,7 +77,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("tags.maxtags", json!(1), |look| {
             for tag in ["one", "two"] {
                 assert_eq!(
-                    manifests::push(look, tag, &manifests::image(look, json!([]))),
+                    manifests::push(look, tag, &manifests::image(look, &json!([]))),
                     201
                 );
             }
