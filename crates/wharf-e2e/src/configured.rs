@@ -88,7 +88,7 @@ impl Configuration {
         self
     }
 
-    /// Starts it, on an address of its own.
+    /// Starts it, on an address of its own unless the test has set `http.addr`.
     ///
     /// # Panics
     /// With its log, when it does not listen.
@@ -128,13 +128,13 @@ impl Configuration {
             File::Json(json) => fill(&json.to_string()),
         };
         std::fs::write(&config, text).expect("write a configuration");
-        let mut environment = vec![
-            ("REGISTRY_HTTP_ADDR".to_owned(), address.clone()),
-            (
-                "REGISTRY_CONFIGURATION_PATH".to_owned(),
-                config.display().to_string(),
-            ),
-        ];
+        let mut environment = vec![(
+            "REGISTRY_CONFIGURATION_PATH".to_owned(),
+            config.display().to_string(),
+        )];
+        if !self.names_its_address() {
+            environment.push(("REGISTRY_HTTP_ADDR".to_owned(), address.clone()));
+        }
         let said = |(name, value): &(String, String)| (name.clone(), fill(value));
         environment.extend(self.environment.iter().map(said));
         let environment: Vec<_> = environment
@@ -152,6 +152,18 @@ impl Configuration {
             debug_address,
             scratch,
         })
+    }
+
+    /// A text's address is moved, a test's own is meant.
+    fn names_its_address(&self) -> bool {
+        match &self.file {
+            File::Text(_) => false,
+            File::Json(file) => {
+                let mut environment = self.environment.iter();
+                file.pointer("/http/addr").is_some()
+                    || environment.any(|(name, _)| name == "REGISTRY_HTTP_ADDR")
+            }
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub use self::purger::Purger;
 pub struct Purging {
     /// Uploads that were started longer ago go.
     pub age: Duration,
-    /// From the end of one purge to the start of the next; a minute at least.
+    /// From the end of one purge to the start of the next; a second at least.
     pub interval: Duration,
     /// Whether anything really goes.
     pub mode: PurgeMode,

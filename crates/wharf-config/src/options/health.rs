@@ -53,7 +53,7 @@ section! {
         headers: BTreeMap<String, Vec<Secret>> [since "2.1"];
         /// The status it must answer.
         statuscode: u16 = "200" [since "2.1"];
-        /// How long it may take; 0 for as long as until the next time.
+        /// How long it may take; 0 for 30 seconds.
         timeout: Duration = "0s" [since "2.1"];
         /// How long until the next time.
         interval: Duration = "10s" [since "2.1"];
@@ -67,7 +67,7 @@ section! {
     TcpCheck {
         /// The address, `HOST:PORT`.
         addr: String [since "2.1"];
-        /// How long it may take; 0 for as long as until the next time.
+        /// How long it may take; 0 for 30 seconds.
         timeout: Duration = "0s" [since "2.1"];
         /// How long until the next time.
         interval: Duration = "10s" [since "2.1"];

@@ -6,7 +6,7 @@ use crate::support::{LEAST, errors};
 fn two_drivers_and_none() {
     insta::assert_snapshot!(errors("version: 0.1\nstorage: {filesystem: , inmemory: }\n", &[]), @"config.yml:2: storage.inmemory: must provide exactly one storage type. Provided: [filesystem, inmemory]");
     insta::assert_snapshot!(errors("version: 0.1\nstorage: {delete: {enabled: true}}\n", &[]), @"config.yml:2: storage: must provide exactly one storage type. Provided: []");
-    insta::assert_snapshot!(errors("version: 0.1\n", &[]), @"storage: must provide exactly one storage type. Provided: []");
+    insta::assert_snapshot!(errors("version: 0.1\n", &[]), @"config.yml:1: storage: must provide exactly one storage type. Provided: []");
 }
 
 #[test]

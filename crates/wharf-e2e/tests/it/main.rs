@@ -20,6 +20,7 @@ mod haproxy;
 mod inherited;
 mod logs;
 mod nginx;
+mod options;
 mod oracle;
 mod oras;
 mod podman;

@@ -1,0 +1,106 @@
+//! `validation`, `policy` and `wharfinger.sparse`: which manifests are taken
+
+use serde_json::{Value, json};
+use wharf_e2e::digest::sha256;
+use wharf_e2e::publish::{OCI_IMAGE, OCI_INDEX, descriptor};
+
+use super::case::{Case, case};
+use super::look::Look;
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        case("validation.disabled", json!(true), takes_a_sparse_index),
+        case(
+            "validation.manifests.urls.allow",
+            json!(["^https://good[.]test/"]),
+            refuses_a_url,
+        ),
+        case(
+            "validation.manifests.urls.deny",
+            json!(["^https://bad[.]test/"]),
+            refuses_a_url,
+        ),
+        case(
+            "validation.manifests.indexes.platforms",
+            json!("none"),
+            takes_a_sparse_index,
+        ),
+        case(
+            "validation.manifests.indexes.platformlist[0].architecture",
+            json!("amd64"),
+            |look| !takes_a_sparse_index(look),
+        )
+        .with(
+            "validation.manifests.indexes",
+            json!({"platforms": "list", "platformlist": [{"os": "linux"}]}),
+        )
+        .instead(
+            "validation.manifests.indexes.platformlist[0].architecture",
+            json!("arm64"),
+        ),
+        case(
+            "validation.manifests.indexes.platformlist[0].os",
+            json!("linux"),
+            |look| !takes_a_sparse_index(look),
+        )
+        .with(
+            "validation.manifests.indexes",
+            json!({"platforms": "list", "platformlist": [{"architecture": "amd64"}]}),
+        )
+        .instead(
+            "validation.manifests.indexes.platformlist[0].os",
+            json!("plan9"),
+        ),
+        case("policy.repository.classes", json!(["plugin"]), |look| {
+            let image = image(look, &json!([]));
+            push(look, "image", &image) != 201
+        }),
+        case("wharfinger.sparse", json!("all"), |look| {
+            let absent = descriptor(LAYER, &sha256(b"absent"), 6);
+            push(look, "sparse", &image(look, &json!([absent]))) == 201
+        }),
+    ]
+}
+
+/// The status of a push to `a/b`.
+pub(super) fn push(look: &Look<'_>, tag: &str, manifest: &Value) -> u16 {
+    let target = format!("/v2/a/b/manifests/{tag}");
+    let media_type = manifest["mediaType"].as_str().unwrap();
+    let http = look.http();
+    let put = http.put(&target).header("content-type", media_type);
+    put.body(manifest.to_string()).send().status
+}
+
+/// A manifest with its configuration in `a/b`.
+pub(super) fn image(look: &Look<'_>, layers: &Value) -> Value {
+    let config = b"{}";
+    let digest = sha256(config);
+    let target = format!("/v2/a/b/blobs/uploads/?digest={digest}");
+    look.http().post(&target).body(&config[..]).expect(201);
+    json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_IMAGE,
+        "config": descriptor("application/vnd.oci.image.config.v1+json", &digest, config.len()),
+        "layers": layers,
+    })
+}
+
+/// Whether an index may be pushed without its child for Linux on amd64.
+fn takes_a_sparse_index(look: &Look<'_>) -> bool {
+    let mut child = descriptor(OCI_IMAGE, &sha256(b"absent"), 6);
+    child["platform"] = json!({"architecture": "amd64", "os": "linux"});
+    let index = json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [child]});
+    push(look, "index", &index) == 201
+}
+
+fn refuses_a_url(look: &Look<'_>) -> bool {
+    let mut layer = descriptor(
+        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+        &sha256(b"absent"),
+        6,
+    );
+    layer["urls"] = json!(["https://bad.test/layer"]);
+    push(look, "foreign", &image(look, &json!([layer]))) != 201
+}
+
+const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";

@@ -1,0 +1,114 @@
+//! Others on this machine: one that answers, and one that cannot.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// A server of HTTP that answers `/404` with that, `/pass` to those who know the word, and
+/// `/hang` never.
+pub(super) struct Answers {
+    pub(super) address: SocketAddr,
+    is_over: Arc<AtomicBool>,
+}
+
+/// An address whose queue of connections is full, so that another one is not taken.
+pub(super) struct Full {
+    pub(super) address: SocketAddr,
+    _runtime: tokio::runtime::Runtime,
+}
+
+// === impl Answers ===
+
+impl Answers {
+    /// Starts it.
+    pub(super) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        std::thread::spawn(move || {
+            let mut hanging = Vec::new();
+            for stream in listener.incoming().flatten() {
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+                hanging.extend(answer(stream));
+            }
+        });
+        Self { address, is_over }
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        // So that it looks.
+        _ = TcpStream::connect(self.address);
+    }
+}
+
+/// Gives it back unanswered if it is to hang.
+fn answer(mut stream: TcpStream) -> Option<TcpStream> {
+    let limit = Some(Duration::from_secs(5));
+    stream.set_read_timeout(limit).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        // A check of TCP alone asks nothing.
+        if stream.read(&mut byte).unwrap_or(0) == 0 {
+            return None;
+        }
+        head.extend(byte);
+    }
+    let head = String::from_utf8_lossy(&head).to_lowercase();
+    if head.contains(" /hang ") {
+        return Some(stream);
+    }
+    let knows = head.contains("x-pass: yes");
+    let status = match () {
+        () if head.contains(" /404 ") => "404 Not Found",
+        () if head.contains(" /pass ") && !knows => "403 Forbidden",
+        () => "200 OK",
+    };
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    _ = stream.write_all(answer.as_bytes());
+    None
+}
+
+// === impl Full ===
+
+impl Full {
+    /// Starts it.
+    pub(super) fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let (queue, address) = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            let listener = socket.listen(1).unwrap();
+            let address = listener.local_addr().unwrap();
+            let mut waiting = Vec::new();
+            let patience = Duration::from_millis(500);
+            while let Ok(Ok(stream)) =
+                tokio::time::timeout(patience, tokio::net::TcpStream::connect(address)).await
+            {
+                waiting.push(stream);
+            }
+            ((listener, waiting), address)
+        });
+        // It is held for as long as the runtime lives.
+        runtime.spawn(async move {
+            let _queue = queue;
+            std::future::pending::<()>().await;
+        });
+        Self {
+            address,
+            _runtime: runtime,
+        }
+    }
+}
