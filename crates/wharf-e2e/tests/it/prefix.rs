@@ -150,9 +150,8 @@ fn push_and_pull(relative: bool) {
     // The path is a part of every address.
     client.ask("GET", "/v2/", "", b"", 404);
     server.http().get("/v2/").expect(404);
-    let inside = server
-        .http()
-        .get(&format!("{PREFIX}v2/some/app/manifests/a"));
+    let http = server.http();
+    let inside = http.get(&format!("{PREFIX}v2/some/app/manifests/a"));
     assert_eq!(inside.expect(200).body, manifest);
 }
 
