@@ -219,6 +219,11 @@ impl Configured {
         self.daemon.log()
     }
 
+    /// Sends SIGHUP.
+    pub fn hang_up(&self) {
+        self.daemon.hang_up();
+    }
+
     /// Sends SIGTERM and waits for its end.
     #[must_use]
     pub fn stop(self) -> ExitStatus {

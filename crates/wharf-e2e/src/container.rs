@@ -43,6 +43,15 @@ impl<'a> Container<'a> {
     /// With its log, when it does not listen.
     #[must_use]
     pub fn run(docker: &'a Docker, options: &[&str]) -> Self {
+        Self::run_command(docker, options, &[])
+    }
+
+    /// The same with a command instead of the image's own.
+    ///
+    /// # Panics
+    /// With its log, when it does not listen.
+    #[must_use]
+    pub fn run_command(docker: &'a Docker, options: &[&str], command: &[&str]) -> Self {
         let (address, debug) = (free_address(), free_address());
         let id = docker
             .run("run --detach --network host")
@@ -50,6 +59,7 @@ impl<'a> Container<'a> {
             .args(["--env", &format!("REGISTRY_HTTP_DEBUG_ADDR={debug}")])
             .args(options)
             .arg(IMAGE)
+            .args(command)
             .ok()
             .text();
         let container = Self {
@@ -72,6 +82,12 @@ impl<'a> Container<'a> {
     #[must_use]
     pub fn http(&self) -> Http {
         Http::new(&self.address)
+    }
+
+    /// `host:port`, where it listens.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// What it has logged so far, on both streams.

@@ -33,6 +33,20 @@ impl Daemon {
         environment: &[(&str, &str)],
         log: &Path,
     ) -> Self {
+        Self::start_with_input(program, arguments, environment, log, Stdio::null())
+    }
+
+    /// The same, with a standard input.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_with_input<A: AsRef<OsStr>>(
+        program: &Path,
+        arguments: impl IntoIterator<Item = A>,
+        environment: &[(&str, &str)],
+        log: &Path,
+        input: Stdio,
+    ) -> Self {
         let arguments: Vec<OsString> = arguments
             .into_iter()
             .map(|argument| argument.as_ref().to_owned())
@@ -45,7 +59,7 @@ impl Daemon {
         let mut command = child::command(program.as_os_str(), &arguments);
         command
             .envs(environment.iter().copied())
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(output.try_clone().expect("a handle"))
             .stderr(output)
             .process_group(0);
@@ -89,6 +103,11 @@ impl Daemon {
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Sends SIGHUP.
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
     }
 
     /// Sends SIGTERM and waits for its end.

@@ -45,11 +45,20 @@ impl Proxy {
     /// With its log, when it does not start.
     #[must_use]
     pub fn nginx(server: &Server, site: Site) -> Self {
+        Self::nginx_before(server.host(), site)
+    }
+
+    /// nginx in front of `host:port` or `unix:/path`.
+    ///
+    /// # Panics
+    /// With its log, when it does not start.
+    #[must_use]
+    pub fn nginx_before(inner: &str, site: Site) -> Self {
         Self::start("nginx", &["-c"], site.asks(), |place| {
             if site.asks() {
                 place.write("htpasswd", &nginx::htpasswd());
             }
-            nginx::configuration(place, server.host(), site)
+            nginx::configuration(place, inner, site)
         })
     }
 
@@ -146,21 +155,29 @@ impl Proxy {
     }
 
     fn head(&self, method: &str, path: &str, headers: &str) -> String {
+        let output = self.exchange(method, path, headers, b"");
+        let text = String::from_utf8_lossy(&output).trim().to_owned();
+        text.split_once("\r\n\r\n")
+            .map_or(text.clone(), |(head, _)| head.to_owned())
+    }
+
+    /// Head and body of an answer, as they came. Each of `headers` ends its line.
+    #[must_use]
+    pub fn exchange(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
         let host = self.host();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: 0\r\n\
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {length}\r\n\
              Connection: close\r\n\r\n"
         );
-        let output = Run::tool("openssl")
+        Run::tool("openssl")
             .words("s_client -quiet -verify_return_error -servername localhost -connect")
             .arg(&host)
             .arg("-CAfile")
             .arg(self.certificate.file())
-            .input(request)
-            .ok();
-        let text = output.text();
-        text.split_once("\r\n\r\n")
-            .map_or(text.clone(), |(head, _)| head.to_owned())
+            .input([head.as_bytes(), body].concat())
+            .ok()
+            .stdout
     }
 }
 

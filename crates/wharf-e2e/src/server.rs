@@ -334,7 +334,11 @@ pub fn free_address() -> String {
 }
 
 /// The binary under test: `WHARF_BIN`, else the one built beside the test executable.
-pub(crate) fn wharf() -> PathBuf {
+///
+/// # Panics
+/// When it has not been built.
+#[must_use]
+pub fn wharf() -> PathBuf {
     if let Some(path) = std::env::var_os("WHARF_BIN") {
         return PathBuf::from(path);
     }

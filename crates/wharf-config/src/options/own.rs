@@ -8,7 +8,8 @@ section! {
         /// What a manifest may refer to without the repository holding it.
         sparse: Sparse = "none" [since "wharfinger"];
         /// Let another process listen on the same port (`SO_REUSEPORT`), as a successor does
-        /// that is started before this one stops.
+        /// that is started before this one stops. A client that connects in the very moment in
+        /// which this one stops may be reset; a socket passed on by systemd has no such moment.
         shareport: bool = "false" [since "wharfinger"];
         /// Certificates by ACME, beyond `http.tls.letsencrypt`.
         acme: Acme [since "wharfinger"];

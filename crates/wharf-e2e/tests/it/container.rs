@@ -1,8 +1,11 @@
 //! The image in the place of Docker's `registry` image, as the tutorials set that up.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
+use wharf_e2e::certificate::Certificate;
+use wharf_e2e::command::Run;
 use wharf_e2e::container::{self, Container, IMAGE};
 use wharf_e2e::docker::{BASE_IMAGE, Docker};
 use wharf_e2e::scratch::Scratch;
@@ -83,6 +86,55 @@ http:
         let logs = registry.logs();
         assert!(logs.contains(r#""environment":"staging""#), "{logs}");
     }
+}
+
+#[test]
+fn with_tls() {
+    let docker = docker();
+    let certificate = Certificate::new();
+    let mount = |file: &Path, place: &str| format!("{}:/certs/{place}:ro", file.display());
+    let (cert, key) = (certificate.file(), certificate.key());
+    let registry = Container::run(
+        &docker,
+        &[
+            "--volume",
+            &mount(&cert, "domain.crt"),
+            "--volume",
+            &mount(&key, "domain.key"),
+            "--env",
+            "REGISTRY_HTTP_TLS_CERTIFICATE=/certs/domain.crt",
+            "--env",
+            "REGISTRY_HTTP_TLS_KEY=/certs/domain.key",
+        ],
+    );
+    push_pull_run(&docker, &registry.host());
+    let request = "GET /v2/library/hello/tags/list HTTP/1.1\r\nHost: localhost\r\n\
+                   Connection: close\r\n\r\n";
+    let shown = Run::tool("openssl")
+        .words("s_client -quiet -verify_return_error -servername localhost -connect")
+        .arg(registry.address())
+        .arg("-CAfile")
+        .arg(&cert)
+        .input(request)
+        .ok();
+    let tags = r#"{"name":"library/hello","tags":["1"]}"#;
+    assert!(shown.text().contains(tags), "{shown:#?}");
+    // Without TLS nothing is served.
+    let plain = registry.http().get("/v2/").try_send();
+    assert!(!plain.is_ok_and(|answer| answer.status == 200));
+}
+
+/// As the documentation of version 2 has it: what is stored is forgotten with the container.
+#[test]
+fn in_memory_with_the_path_of_the_configuration_given() {
+    let docker = docker();
+    let data = Scratch::new();
+    let volume = format!("{}:/var/lib/registry", data.path().display());
+    let options = ["--env", "REGISTRY_STORAGE=inmemory", "--volume", &volume];
+    let command = ["serve", "/etc/docker/registry/config.yml"];
+    let registry = Container::run_command(&docker, &options, &command);
+    push_pull_run(&docker, &registry.host());
+    assert_eq!(fs::read_dir(data.path()).unwrap().count(), 0);
 }
 
 /// The size that is paid for on every node that runs it.
