@@ -15,8 +15,12 @@ pub(super) fn cases() -> Vec<Case> {
             fails_without_data,
         )
         .with("health.storagedriver.interval", often()),
-        case("health.storagedriver.interval", often(), fails_without_data)
-            .with("health.storagedriver.enabled", json!(true)),
+        case("health.storagedriver.interval", often(), |look| {
+            std::fs::remove_dir_all(look.data()).unwrap();
+            fails_often(look)
+        })
+        .with("health.storagedriver.enabled", json!(true))
+        .with("log.level", json!("debug")),
         case("health.storagedriver.threshold", never(), |look| {
             std::fs::remove_dir_all(look.data()).unwrap();
             is_patient(look)
@@ -28,8 +32,9 @@ pub(super) fn cases() -> Vec<Case> {
         case("health.file[0].file", json!("{scratch}/config.yml"), fails)
             .with("health.file[0].interval", often())
             .instead("health.file[0].file", json!("{scratch}/none")),
-        case("health.file[0].interval", often(), fails)
-            .with("health.file[0].file", json!("{scratch}/config.yml")),
+        case("health.file[0].interval", often(), fails_often)
+            .with("health.file[0].file", json!("{scratch}/config.yml"))
+            .with("log.level", json!("debug")),
         case("health.http[0].uri", uri("404"), fails)
             .with("health.http[0].interval", often())
             .instead("health.http[0].uri", uri("200")),
@@ -51,7 +56,9 @@ pub(super) fn cases() -> Vec<Case> {
             "health.http[0]",
             json!({"uri": uri("hang"), "interval": "100ms"}),
         ),
-        case("health.http[0].interval", often(), fails).with("health.http[0].uri", uri("404")),
+        case("health.http[0].interval", often(), fails_often)
+            .with("health.http[0].uri", uri("404"))
+            .with("log.level", json!("debug")),
         case("health.http[0].threshold", never(), is_patient).with(
             "health.http[0]",
             json!({"uri": uri("404"), "interval": "100ms"}),
@@ -63,8 +70,9 @@ pub(super) fn cases() -> Vec<Case> {
             "health.tcp[0]",
             json!({"addr": "{full}", "interval": "100ms"}),
         ),
-        case("health.tcp[0].interval", often(), fails)
-            .with("health.tcp[0].addr", json!("{closed}")),
+        case("health.tcp[0].interval", often(), fails_often)
+            .with("health.tcp[0].addr", json!("{closed}"))
+            .with("log.level", json!("debug")),
         case("health.tcp[0].threshold", never(), is_patient).with(
             "health.tcp[0]",
             json!({"addr": "{closed}", "interval": "100ms"}),
@@ -79,6 +87,11 @@ fn never() -> Value {
 
 fn fails(look: &Look<'_>) -> bool {
     look.comes(|| look.status("/v2/") == 503)
+}
+
+/// More often than it would every ten seconds, as long as anybody waits here.
+fn fails_often(look: &Look<'_>) -> bool {
+    look.comes(|| look.log().matches("a health check failed").count() > 9)
 }
 
 /// Whether it goes on to answer where it would not.
