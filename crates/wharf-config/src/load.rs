@@ -59,9 +59,10 @@ pub struct Refused {
 /// # Errors
 /// Everything that is wrong with it, each with its line or variable.
 pub fn load(sources: &Sources) -> Result<Loaded, Refused> {
-    let mut tree = document(sources)?;
+    let (mut tree, mut warnings) = document(sources)?;
     defaults::unfold_bare(ROOT, &mut tree);
-    let (mut warnings, mut errors) = environment::apply(ROOT, &mut tree, &sources.environment);
+    let (mut told, mut errors) = environment::apply(ROOT, &mut tree, &sources.environment);
+    warnings.append(&mut told);
     for flag in &sources.flags {
         set(&mut tree, flag);
     }
@@ -93,7 +94,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Refused> {
     }
 }
 
-fn document(sources: &Sources) -> Result<Node, Refused> {
+fn document(sources: &Sources) -> Result<(Node, Vec<Remark>), Refused> {
     let (origin, text) = match &sources.file {
         Some((name, text)) => {
             let name = Arc::from(name.as_str());
@@ -101,14 +102,21 @@ fn document(sources: &Sources) -> Result<Node, Refused> {
         }
         None => (Origin::Default, UNCONFIGURED),
     };
-    yaml::parse(text, &origin).map_err(|error| Refused {
+    let read = yaml::parse_with_doubles(text, &origin).map_err(|error| Refused {
         errors: vec![Remark {
             origin: origin.at(error.line),
             option: String::new(),
             text: error.reason,
         }],
         warnings: Vec::new(),
-    })
+    });
+    let (tree, doubles) = read?;
+    let warnings = doubles.into_iter().map(|double| Remark {
+        origin: double.origin,
+        option: String::new(),
+        text: format!("`{}` stands here twice: this one counts", double.key),
+    });
+    Ok((tree, warnings.collect()))
 }
 
 fn set(tree: &mut Node, flag: &Flag) {

@@ -17,13 +17,30 @@ pub(crate) struct YamlError {
 
 /// Reads one document. `origin` says where the text came from; lines are put in.
 pub(crate) fn parse(text: &str, origin: &Origin) -> Result<Node, YamlError> {
+    parse_with_doubles(text, origin).map(|(node, _)| node)
+}
+
+/// The same, with the keys that stand twice in a section. The last one counts, as it does
+/// with Go's library.
+pub(crate) fn parse_with_doubles(
+    text: &str,
+    origin: &Origin,
+) -> Result<(Node, Vec<Double>), YamlError> {
     let mut reading = Reading {
         events: Parser::new_from_str(text),
         origin,
         anchors: HashMap::new(),
         nodes: 0,
+        doubles: Vec::new(),
     };
-    reading.document()
+    let node = reading.document()?;
+    Ok((node, reading.doubles))
+}
+
+/// A key that has stood there before.
+pub(crate) struct Double {
+    pub(crate) key: String,
+    pub(crate) origin: Origin,
 }
 
 struct Reading<'a> {
@@ -31,6 +48,7 @@ struct Reading<'a> {
     origin: &'a Origin,
     anchors: HashMap<usize, Node>,
     nodes: usize,
+    doubles: Vec<Double>,
 }
 
 // === impl Reading ===
@@ -121,10 +139,13 @@ impl<'a> Reading<'a> {
             let node = self.node(event, value)?;
             if key == "<<" && plain {
                 merge(&node, &mut merged);
-            } else if entries.iter().any(|entry| entry.key == key) {
-                return Err(refuse(span, &format!("`{key}` stands here twice")));
             } else {
                 let origin = self.at(span);
+                if let Some(first) = entries.iter().position(|entry| entry.key == key) {
+                    entries.remove(first);
+                    let (key, origin) = (key.clone(), origin.clone());
+                    self.doubles.push(Double { key, origin });
+                }
                 entries.push(Entry { key, origin, node });
             }
         }

@@ -139,3 +139,14 @@ fn a_negative_time_is_none() {
     let file = format!("{LEAST}http: {{draintimeout: -1s}}\nredis: {{readtimeout: -1}}\n");
     assert_eq!(config(&file, &[]).http.draintimeout, Duration::ZERO);
 }
+
+/// As Go's library reads it.
+#[test]
+fn of_a_key_that_stands_twice_the_last_counts() {
+    let file = format!("{LEAST}http:\n  addr: :1\n  addr: :2\n");
+    assert_eq!(config(&file, &[]).http.addr, ":2");
+    assert_eq!(
+        warnings(&file, &[]),
+        "config.yml:5: `addr` stands here twice: this one counts"
+    );
+}
