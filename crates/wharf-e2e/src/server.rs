@@ -4,7 +4,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::daemon::Daemon;
 use crate::http::Http;
@@ -12,6 +12,7 @@ use crate::scratch::Scratch;
 use crate::tool::{target_directory, tool};
 
 const START_LIMIT: Duration = Duration::from_secs(20);
+const LOG_LIMIT: Duration = Duration::from_secs(10);
 
 /// Which registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -308,6 +309,26 @@ impl Server {
     #[must_use]
     pub fn log(&self) -> String {
         self.daemon.log()
+    }
+
+    /// Waits for a warning that names `file` behind the first `before` bytes of the log, which
+    /// is written beside the answers.
+    ///
+    /// # Panics
+    /// With what is there, when none comes.
+    pub fn warns_of(&self, before: usize, file: &str) {
+        let start = Instant::now();
+        let is_it = |line: &str| line.contains(" level=warning ") && line.contains(file);
+        loop {
+            let log = self.log();
+            let added = &log[before..];
+            if added.lines().any(is_it) {
+                return;
+            }
+            let waited = start.elapsed();
+            assert!(waited < LOG_LIMIT, "no warning names {file}:\n{added}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Stops it by SIGTERM.

@@ -70,17 +70,7 @@ fn refuses(server: &Server, victim: &Victim<'_>) {
     for target in &victim.asked {
         let before = server.log().len();
         server.http().get(target).expect(404);
-        let log = server.log();
-        let lines: Vec<&str> = log[before..]
-            .lines()
-            .filter(|line| line.contains(" WARN ") && line.contains(&victim.broken))
-            .collect();
-        assert!(
-            !lines.is_empty(),
-            "GET {target}: no warning names {}:\n{}",
-            victim.broken,
-            &log[before..]
-        );
+        server.warns_of(before, &victim.broken);
         server.http().head(target).expect(404);
     }
 }

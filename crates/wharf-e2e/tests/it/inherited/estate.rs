@@ -185,11 +185,7 @@ impl Estate {
             let before = server.log().len();
             let target = format!("/v2/legacy/manifests/{reference}");
             server.http().get(&target).expect(404);
-            let log = server.log();
-            let told = log[before..]
-                .lines()
-                .any(|line| line.contains(" WARN ") && line.contains(&file));
-            assert!(told, "no warning names {file}:\n{}", &log[before..]);
+            server.warns_of(before, &file);
         }
     }
 
