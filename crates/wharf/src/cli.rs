@@ -91,6 +91,14 @@ pub(crate) struct Serve {
     pub(crate) access_log: Option<Switch>,
 }
 
+/// The name that the binary was called by: an image's entrypoint uses that of what it takes
+/// the place of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum CalledAs {
+    Wharf,
+    Registry,
+}
+
 /// Where the configuration is.
 #[derive(Args, Debug)]
 pub(crate) struct ConfigFile {

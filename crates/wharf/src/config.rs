@@ -4,27 +4,27 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use serde_json::json;
-use wharf_config::{Refused, Remark, json_schema};
+use wharf_config::{Refused, Remark, json_schema, load};
 
-use crate::cli::{Config, Shown};
+use crate::cli::{CalledAs, Config, Shown};
 use crate::settings;
-use crate::sources::{loaded, sources};
+use crate::sources::sources;
 use crate::terminal::{say, warn};
 
 /// Runs one of its commands.
-pub(crate) fn run(command: &Config, named_registry: bool) -> Result<ExitCode> {
+pub(crate) fn run(command: &Config, name: CalledAs) -> Result<ExitCode> {
     match command {
         Config::Schema => {
             say(&format!("{:#}", json_schema()));
             Ok(ExitCode::SUCCESS)
         }
-        Config::Print(shown) => print(shown, named_registry),
-        Config::Check(shown) => check(shown, named_registry),
+        Config::Print(shown) => print(shown, name),
+        Config::Check(shown) => check(shown, name),
     }
 }
 
-fn print(shown: &Shown, named_registry: bool) -> Result<ExitCode> {
-    match loaded(&sources(&shown.file, named_registry)?) {
+fn print(shown: &Shown, name: CalledAs) -> Result<ExitCode> {
+    match load(&sources(&shown.file, name)?) {
         Ok(loaded) => {
             if shown.json {
                 say(&format!("{:#}", loaded.print_json()));
@@ -43,8 +43,8 @@ fn print(shown: &Shown, named_registry: bool) -> Result<ExitCode> {
     }
 }
 
-fn check(shown: &Shown, named_registry: bool) -> Result<ExitCode> {
-    let (errors, warnings) = match loaded(&sources(&shown.file, named_registry)?) {
+fn check(shown: &Shown, name: CalledAs) -> Result<ExitCode> {
+    let (errors, warnings) = match load(&sources(&shown.file, name)?) {
         Ok(loaded) => match settings::make(&loaded) {
             Ok(made) => (Vec::new(), [loaded.warnings, made.warnings].concat()),
             Err(error) => (vec![error], loaded.warnings),

@@ -20,13 +20,13 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{CalledAs, Cli, Command};
 use crate::terminal::warn;
 
 fn main() -> ExitCode {
-    let named_registry = is_named_registry();
+    let name = called_as();
     let mut command = Cli::command();
-    if named_registry {
+    if name == CalledAs::Registry {
         // Distribution's own shows its help and is content.
         if std::env::args_os().len() < 2 {
             let _ = command.name("registry").print_help();
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     }
     let matches = command.get_matches();
     let done = match Cli::from_arg_matches(&matches) {
-        Ok(cli) => run(&cli.command, named_registry),
+        Ok(cli) => run(&cli.command, name),
         Err(error) => error.exit(),
     };
     done.unwrap_or_else(|error| {
@@ -45,10 +45,10 @@ fn main() -> ExitCode {
     })
 }
 
-fn run(command: &Command, named_registry: bool) -> Result<ExitCode> {
+fn run(command: &Command, name: CalledAs) -> Result<ExitCode> {
     match command {
-        Command::Serve(arguments) => serve::serve(arguments, named_registry),
-        Command::Config(command) => config::run(command, named_registry),
+        Command::Serve(arguments) => serve::serve(arguments, name),
+        Command::Config(command) => config::run(command, name),
         Command::GarbageCollect(_) => bail!(
             "garbage-collect is not built into this version yet: \
              run it with Docker's registry, on the same directory, while nobody pushes"
@@ -56,8 +56,12 @@ fn run(command: &Command, named_registry: bool) -> Result<ExitCode> {
     }
 }
 
-/// An image's entrypoint calls it by the name of what it takes the place of.
-fn is_named_registry() -> bool {
+fn called_as() -> CalledAs {
     let name = std::env::args_os().next();
-    name.is_some_and(|name| Path::new(&name).file_name() == Some(OsStr::new("registry")))
+    match name {
+        Some(name) if Path::new(&name).file_name() == Some(OsStr::new("registry")) => {
+            CalledAs::Registry
+        }
+        Some(_) | None => CalledAs::Wharf,
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use wharf_config::Sources;
+use wharf_config::{Sources, load};
 use wharf_http::Tls;
 
 use crate::logging::LogHandle;
 use crate::settings;
-use crate::sources::{loaded, read_again};
+use crate::sources::read_again;
 
 /// What can change without a restart.
 pub(crate) struct Reload {
@@ -23,7 +23,7 @@ impl Reload {
     /// or used leaves things as they are, with a line that says why.
     pub(crate) async fn run(&self) {
         match read_again(&self.sources) {
-            Ok(sources) => match loaded(&sources) {
+            Ok(sources) => match load(&sources) {
                 Ok(loaded) => {
                     self.log.set_level(settings::level(loaded.config.log.level));
                     tracing::info!("the configuration was read again: its log level holds now");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use wharf_config::{Config, Loaded, Sources};
+use wharf_config::{Config, Loaded, Sources, load};
 use wharf_http::{
     AccessLog, App, HealthGate, Inherited, Limits, LocalAddress, Metrics, Server, Settings,
     Shutdown, Stopped,
@@ -14,13 +14,14 @@ use wharf_http::{
 use wharf_registry::Registry;
 use wharf_store::{FileStore, MemoryStore, Observed, Store};
 
+use crate::cli::CalledAs;
 use crate::config::tell;
 use crate::logging::LogHandle;
 use crate::operations::{self, Operations};
 use crate::reload::Reload;
 use crate::settings::Made;
 use crate::signals::Signals;
-use crate::sources::{flags, loaded, sources};
+use crate::sources::{flags, sources};
 use crate::traces::Traces;
 use crate::{cli, listening, logging, settings, terminal};
 
@@ -34,10 +35,10 @@ struct Start {
 }
 
 /// Serves until a signal stops it.
-pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<ExitCode> {
+pub(crate) fn serve(arguments: &cli::Serve, name: CalledAs) -> Result<ExitCode> {
     // While there are no other threads and no other open files.
     let inherited = Inherited::take()?;
-    let gathered = sources(&arguments.file, named_registry).and_then(|mut sources| {
+    let gathered = sources(&arguments.file, name).and_then(|mut sources| {
         sources.flags = flags(arguments)?;
         Ok(sources)
     });
@@ -48,7 +49,7 @@ pub(crate) fn serve(arguments: &cli::Serve, named_registry: bool) -> Result<Exit
             return Ok(ExitCode::FAILURE);
         }
     };
-    let loaded = match loaded(&sources) {
+    let loaded = match load(&sources) {
         Ok(loaded) => loaded,
         Err(refused) => {
             tell(&refused);

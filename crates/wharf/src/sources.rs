@@ -4,18 +4,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
-use wharf_config::{Flag, Loaded, Refused, Sources, load};
+use wharf_config::{Flag, Sources};
 
-use crate::cli::{ConfigFile, Serve, Switch};
+use crate::cli::{CalledAs, ConfigFile, Serve, Switch};
 
-/// What this process was started with. `named` is true for Docker's own name, under which
-/// there has to be a file.
-pub(crate) fn sources(file: &ConfigFile, named_registry: bool) -> Result<Sources> {
+/// What this process was started with. As Docker's registry it needs a file.
+pub(crate) fn sources(file: &ConfigFile, name: CalledAs) -> Result<Sources> {
     let variable = std::env::var_os("REGISTRY_CONFIGURATION_PATH").map(PathBuf::from);
     // A variable that is set to nothing names no file.
     let variable = variable.filter(|path| !path.as_os_str().is_empty());
     let path = file.path.as_deref().or(variable.as_deref());
-    if path.is_none() && named_registry {
+    if path.is_none() && name == CalledAs::Registry {
         bail!("configuration path unspecified");
     }
     Ok(Sources {
@@ -23,11 +22,6 @@ pub(crate) fn sources(file: &ConfigFile, named_registry: bool) -> Result<Sources
         environment: environment()?,
         flags: Vec::new(),
     })
-}
-
-/// Reads and checks it.
-pub(crate) fn loaded(sources: &Sources) -> Result<Loaded, Refused> {
-    load(sources)
 }
 
 fn read(path: &Path) -> Result<(String, String)> {
