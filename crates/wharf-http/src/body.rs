@@ -1,37 +1,38 @@
 //! The body of a response: payloads one after the other, of a known length.
-//!
-//! A file is read in pieces on the blocking pool, one piece ahead of the socket: two
-//! pieces per response are in memory, whatever the file's size.
+
+mod account;
+mod chunk;
+mod reading;
 
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::task::JoinHandle;
-use wharf_store::{FileSpan, Payload};
+use wharf_store::Payload;
 
-use crate::exchange::Record;
-use crate::metrics::Measured;
-use crate::observer::Told;
+use self::reading::Reading;
+use crate::io::Promises;
+
+pub(crate) use self::account::{Account, Entries};
+pub(crate) use self::chunk::Chunk;
 
 /// Bytes on their way out.
 pub(crate) struct ResponseBody {
     queue: VecDeque<Payload>,
-    /// The piece that is being read, and what is left of its file.
-    reading: Option<JoinHandle<io::Result<(Bytes, FileSpan)>>>,
-    /// Bytes of a file that are read at once.
-    piece: usize,
+    files: Files,
+    reading: Reading,
     remaining: u64,
-    sent: u64,
-    /// Written when the body ends, however it ends.
-    record: Option<Record>,
-    /// Ends with it.
-    measured: Option<Measured>,
-    /// Ends with it too.
-    told: Option<Told>,
+    account: Account,
+}
+
+/// How files are sent.
+enum Files {
+    /// They are read in pieces of that many bytes.
+    Read(usize),
+    /// Their connection sends them by itself.
+    Promise(Promises),
 }
 
 // === impl ResponseBody ===
@@ -41,96 +42,86 @@ impl ResponseBody {
         let remaining = payloads.iter().map(Payload::len).sum();
         Self {
             queue: payloads.into(),
-            reading: None,
-            piece: PIECE,
+            files: Files::Read(PIECE),
+            reading: Reading::default(),
             remaining,
-            sent: 0,
-            record: None,
-            measured: None,
-            told: None,
+            account: Account::default(),
         }
     }
 
     /// Reads files in pieces of that many bytes.
-    pub(crate) fn in_pieces_of(mut self, piece: usize) -> Self {
-        self.piece = piece;
-        self
-    }
-
-    /// Logs the request when this body has been sent, or given up.
-    pub(crate) fn record(&mut self, record: Record) {
-        self.record = Some(record);
-    }
-
-    /// Measures the request to the end of this body.
-    pub(crate) fn measure(&mut self, measured: Measured) {
-        self.measured = Some(measured);
-    }
-
-    /// Tells of the request at the end of this body.
-    pub(crate) fn tell(&mut self, told: Told) {
-        self.told = Some(told);
-    }
-
-    /// Starts to read the next piece, unless the queue goes on with something else.
-    fn read_ahead(&mut self, mut span: FileSpan) {
-        if !span.is_empty() {
-            let most = self.piece;
-            self.reading = Some(tokio::task::spawn_blocking(move || {
-                let piece = span.read_front(most)?;
-                Ok((piece, span))
-            }));
+    pub(crate) fn in_pieces_of(self, piece: usize) -> Self {
+        Self {
+            files: Files::Read(piece),
+            ..self
         }
     }
 
-    fn poll_bytes(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+    /// Leaves files to the connection of `promises`.
+    pub(crate) fn promised(self, promises: Promises) -> Self {
+        Self {
+            files: Files::Promise(promises),
+            ..self
+        }
+    }
+
+    /// Tells what is sent, and the end.
+    pub(crate) fn account(&mut self, account: Account) {
+        self.account = account;
+    }
+
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Chunk>>> {
         loop {
-            if let Some(reading) = &mut self.reading {
-                let read = ready!(Pin::new(reading).poll(context));
-                self.reading = None;
-                let (piece, rest) = read.map_err(io::Error::from).and_then(|read| read)?;
-                self.read_ahead(rest);
-                return Poll::Ready(Some(Ok(piece)));
+            if let Some(read) = ready!(self.reading.poll(context)) {
+                let chunk = read.map(|bytes| Chunk::bytes(bytes, self.account.clone()));
+                return Poll::Ready(Some(chunk));
             }
-            match self.queue.pop_front() {
-                None => return Poll::Ready(None),
-                Some(Payload::Bytes(bytes)) if bytes.is_empty() => {}
-                Some(Payload::Bytes(bytes)) => return Poll::Ready(Some(Ok(bytes))),
-                Some(Payload::File(span)) => self.read_ahead(span),
+            match (self.queue.pop_front(), &self.files) {
+                (None, _) => return Poll::Ready(None),
+                (Some(payload), _) if payload.is_empty() => {}
+                (Some(Payload::Bytes(bytes)), _) => {
+                    let chunk = Chunk::bytes(bytes, self.account.clone());
+                    return Poll::Ready(Some(Ok(chunk)));
+                }
+                (Some(Payload::File(span)), Files::Promise(promises))
+                    if span.len() >= WORTH_PROMISING =>
+                {
+                    let chunk = Chunk::promise(promises.promise(span), self.account.clone());
+                    return Poll::Ready(Some(Ok(chunk)));
+                }
+                (Some(Payload::File(span)), Files::Promise(_)) => self.reading.start(span, PIECE),
+                (Some(Payload::File(span)), Files::Read(piece)) => self.reading.start(span, *piece),
             }
         }
     }
 }
 
 impl Body for ResponseBody {
-    type Data = Bytes;
+    type Data = Chunk;
     type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let polled = ready!(self.poll_bytes(context));
-        if let Some(Ok(bytes)) = &polled {
-            self.remaining = self.remaining.saturating_sub(bytes.len() as u64);
-            self.sent += bytes.len() as u64;
-            if let Some(measured) = &mut self.measured {
-                measured.sent(bytes.len() as u64);
+    ) -> Poll<Option<Result<Frame<Chunk>, io::Error>>> {
+        use bytes::Buf as _;
+
+        let polled = ready!(self.poll_chunk(context));
+        match &polled {
+            Some(Ok(chunk)) => {
+                self.remaining = self.remaining.saturating_sub(chunk.remaining() as u64);
             }
-            if let Some(told) = &mut self.told {
-                told.sent(bytes.len() as u64);
+            Some(Err(error)) => {
+                let id = self.account.request().map(tracing::field::display);
+                tracing::error!(
+                    http.request.id = id,
+                    %error,
+                    "a stored object could not be read to its end"
+                );
             }
+            None => {}
         }
-        if let Some(Err(error)) = &polled {
-            let id = self.record.as_ref().map(|record| record.id);
-            let id = id.map(tracing::field::display);
-            tracing::error!(
-                http.request.id = id,
-                %error,
-                "a stored object could not be read to its end"
-            );
-        }
-        Poll::Ready(polled.map(|bytes| bytes.map(Frame::data)))
+        Poll::Ready(polled.map(|chunk| chunk.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -142,13 +133,7 @@ impl Body for ResponseBody {
     }
 }
 
-impl Drop for ResponseBody {
-    fn drop(&mut self) {
-        if let Some(record) = self.record.take() {
-            record.write(self.sent);
-        }
-    }
-}
-
 /// Bytes read at once: large enough that the hop to the blocking pool does not count.
 const PIECE: usize = 256 << 10;
+/// Shorter parts of files are copied for less than it takes to promise them.
+const WORTH_PROMISING: u64 = 64 << 10;

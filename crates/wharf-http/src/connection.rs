@@ -16,7 +16,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::http2;
-use crate::io::{Socket, Transport};
+use crate::body::ResponseBody;
+use crate::io::{Promises, Socket, Transport};
 use crate::peer::Peer;
 use crate::server::{Limits, Protocol, Shutdown};
 use crate::site::Site;
@@ -46,7 +47,7 @@ impl Serving {
         let _connected = self.site.connected();
         let socket = Socket::new(transport, self.limits.write_stall);
         match self.protocol.clone() {
-            Protocol::Http1 => self.http1(socket, Peer::plain(address)).await,
+            Protocol::Http1 => self.plain_http1(socket, Peer::plain(address)).await,
             Protocol::Http1OrH2c => self.http1_or_h2c(socket, Peer::plain(address)).await,
             Protocol::Tls(tls) => self.tls(&tls, socket, Peer::secure(address)).await,
         }
@@ -56,7 +57,7 @@ impl Serving {
         let deciding = socket.look_ahead(http2::is_preface);
         match self.introduced(self.limits.head_time, deciding).await {
             Some(Some(true)) => http2::serve(self, socket, peer).await,
-            Some(Some(false)) => self.http1(socket, peer).await,
+            Some(Some(false)) => self.plain_http1(socket, peer).await,
             Some(None) | None => End::Done,
         }
     }
@@ -64,7 +65,7 @@ impl Serving {
     async fn tls(self, tls: &Tls, socket: Socket, peer: Peer) -> End {
         let greeting = tls::greet(tls, socket);
         match self.introduced(self.limits.handshake, greeting).await {
-            Some(Greeting::Http1(stream)) => self.http1(stream, peer).await,
+            Some(Greeting::Http1(stream)) => self.http1(stream, peer, |body| body).await,
             Some(Greeting::Http2(stream)) => http2::serve(self, stream, peer).await,
             Some(Greeting::Over) | None => End::Done,
         }
@@ -101,16 +102,28 @@ impl Serving {
         let _ = tokio::time::timeout(FIRST_REQUEST, asked.cancelled()).await;
     }
 
-    async fn http1(self, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer) -> End {
+    /// Nobody is between us and the socket: it can send files by itself.
+    async fn plain_http1(self, socket: Socket, peer: Peer) -> End {
+        let promises: Promises = socket.promises();
+        let promised = move |body: ResponseBody| body.promised(promises.clone());
+        self.http1(socket, peer, promised).await
+    }
+
+    async fn http1(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        peer: Peer,
+        prepare: impl Fn(ResponseBody) -> ResponseBody,
+    ) -> End {
         let asked = CancellationToken::new();
         let (has_asked, drain) = (asked.clone(), self.shutdown.drain.clone());
-        let site = self.site.clone();
+        let (site, prepare) = (self.site.clone(), &prepare);
         let service = service_fn(move |request| {
             has_asked.cancel();
             let answer = site.clone().answer(request, peer);
             let drain = drain.clone();
             async move {
-                let mut answer = answer.await;
+                let mut answer = answer.await.map(prepare);
                 if drain.is_cancelled() {
                     let close = HeaderValue::from_static("close");
                     answer.headers_mut().insert(CONNECTION, close);

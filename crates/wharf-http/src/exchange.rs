@@ -16,7 +16,7 @@ use wharf_spec::Route;
 
 use crate::access_log::AccessLog;
 use crate::app::Settings;
-use crate::body::ResponseBody;
+use crate::body::{Account, Entries, ResponseBody};
 use crate::events::{self, Outcome};
 use crate::head::Head;
 use crate::metrics::Measured;
@@ -108,20 +108,24 @@ impl Exchange {
 
     /// Tells `response` what to log and to measure when its body has been sent, or given up.
     pub(crate) fn end(mut self, head: &Head, response: &mut Response<ResponseBody>) {
-        if let Some(mut measured) = self.measured.take() {
+        let mut measured = self.measured.take();
+        if let Some(measured) = &mut measured {
             measured.answered(response.status());
-            response.body_mut().measure(measured);
         }
-        if let Some(mut told) = self.told.take() {
+        let mut told = self.told.take();
+        if let Some(told) = &mut told {
             told.answered(response.status());
-            response.body_mut().tell(told);
         }
         let problems = response.extensions_mut().remove::<Problems>();
         let outcome = Outcome::new(response.status(), self.route.as_ref(), problems);
         let wanted = self.access_log.is_some() || outcome.is_wanted();
         let id = self.id;
         let story = wanted.then(|| Box::new(self.tell(head, outcome, response)));
-        response.body_mut().record(Record { id, story });
+        response.body_mut().account(Account::of(Entries {
+            record: Some(Record { id, story }),
+            measured,
+            told,
+        }));
     }
 
     fn tell(self, head: &Head, outcome: Outcome, response: &Response<ResponseBody>) -> Story {

@@ -1,12 +1,13 @@
 //! What a read returns, unchanged from store to socket.
 
-use std::fs::File;
-use std::io;
-use std::ops::Range;
-use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+mod buffers;
+mod span;
 
-use bytes::{Bytes, BytesMut};
+use std::ops::Range;
+
+use bytes::Bytes;
+
+pub use self::span::FileSpan;
 
 /// Bytes that nobody between the store and the socket touches.
 #[derive(Clone, Debug)]
@@ -17,14 +18,6 @@ pub enum Payload {
     File(FileSpan),
 }
 
-/// A part of an open, immutable file.
-#[derive(Clone, Debug)]
-pub struct FileSpan {
-    file: Arc<File>,
-    offset: u64,
-    len: u64,
-}
-
 // === impl Payload ===
 
 impl Payload {
@@ -33,7 +26,7 @@ impl Payload {
     pub fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::File(span) => span.len,
+            Self::File(span) => span.len(),
         }
     }
 
@@ -51,51 +44,7 @@ impl Payload {
         match self {
             // Both ends are at most the length of a slice in memory, so they fit.
             Self::Bytes(bytes) => Self::Bytes(bytes.slice(start as usize..end as usize)),
-            Self::File(span) => Self::File(FileSpan {
-                file: Arc::clone(&span.file),
-                offset: span.offset + start,
-                len: end - start,
-            }),
+            Self::File(span) => Self::File(span.slice(start..end)),
         }
-    }
-}
-
-// === impl FileSpan ===
-
-impl FileSpan {
-    /// The first `len` bytes of `file`.
-    #[must_use]
-    pub fn new(file: File, len: u64) -> Self {
-        Self {
-            file: Arc::new(file),
-            offset: 0,
-            len,
-        }
-    }
-
-    /// How many bytes the span has.
-    #[must_use]
-    pub const fn len(&self) -> u64 {
-        self.len
-    }
-
-    /// True when the span has no byte.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Takes up to `most` bytes off the front, reading them now. It blocks on the disk:
-    /// never call it on an async worker.
-    ///
-    /// # Errors
-    /// What the disk says; `UnexpectedEof` when the file is shorter than the span.
-    pub fn read_front(&mut self, most: usize) -> io::Result<Bytes> {
-        let want = most.min(usize::try_from(self.len).unwrap_or(usize::MAX));
-        let mut buffer = BytesMut::zeroed(want);
-        self.file.read_exact_at(&mut buffer, self.offset)?;
-        self.offset += want as u64;
-        self.len -= want as u64;
-        Ok(buffer.freeze())
     }
 }

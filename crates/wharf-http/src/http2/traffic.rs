@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -164,8 +164,9 @@ impl Body for Delivered {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(frame)) => match frame.into_data() {
-                    Ok(bytes) => self.rest = bytes,
-                    Err(other) => return Poll::Ready(Some(Ok(other))),
+                    Ok(mut chunk) => self.rest = chunk.copy_to_bytes(chunk.remaining()),
+                    // There are no trailers.
+                    Err(_) => return Poll::Ready(None),
                 },
             }
         }
