@@ -15,8 +15,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::http2;
 use crate::body::ResponseBody;
+use crate::http2;
 use crate::io::{Promises, Socket, Transport};
 use crate::peer::Peer;
 use crate::server::{Limits, Protocol, Shutdown};

@@ -179,3 +179,6 @@ impl AsyncWrite for Socket {
         self.watch(written, context)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,8 +85,8 @@ impl Delivery {
                         self.in_memory = window;
                     }
                     let most = most.min(self.in_memory);
-                    let sent = transport
-                        .poll_write_with(context, |socket| span.send_front(socket, most));
+                    let sent =
+                        transport.poll_write_with(context, |socket| span.send_front(socket, most));
                     let sent = match sent {
                         Poll::Pending => {
                             self.burst = 0;

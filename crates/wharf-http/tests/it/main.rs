@@ -21,6 +21,7 @@ mod checks;
 mod debug;
 mod errors;
 mod events;
+mod files;
 mod listen;
 mod memory;
 mod observer;
