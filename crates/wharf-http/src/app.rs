@@ -66,7 +66,7 @@ pub(crate) struct Call<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) head: &'a Head,
     pub(crate) body: &'a mut RequestBody,
-    pub(crate) locations: Locations,
+    pub(crate) locations: Locations<'a>,
     pub(crate) pages: PageLimits,
     pub(crate) manifests_in_memory: &'a Budget,
 }
@@ -207,7 +207,12 @@ impl App {
             head,
             body,
             pages: self.settings.pages,
-            locations: Locations::new(&self.settings.locations, &self.settings.prefix, head, peer),
+            locations: Locations {
+                style: &self.settings.locations,
+                prefix: &self.settings.prefix,
+                head,
+                peer,
+            },
             manifests_in_memory: &self.manifests_in_memory,
         };
         match handlers::handle(method, route, call).await {

@@ -9,7 +9,9 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Buf as _;
 use http_body::{Body, Frame, SizeHint};
+use uuid::Uuid;
 use wharf_store::Payload;
 
 use self::reading::Reading;
@@ -24,6 +26,7 @@ pub(crate) struct ResponseBody {
     files: Files,
     reading: Reading,
     remaining: u64,
+    request: Option<Uuid>,
     account: Account,
 }
 
@@ -45,6 +48,7 @@ impl ResponseBody {
             files: Files::Read(PIECE),
             reading: Reading::default(),
             remaining,
+            request: None,
             account: Account::default(),
         }
     }
@@ -65,8 +69,9 @@ impl ResponseBody {
         }
     }
 
-    /// Tells what is sent, and the end.
-    pub(crate) fn account(&mut self, account: Account) {
+    /// Tells what is sent, and the end, of the request with this number.
+    pub(crate) fn account(&mut self, request: Uuid, account: Account) {
+        self.request = Some(request);
         self.account = account;
     }
 
@@ -104,15 +109,13 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Chunk>, io::Error>>> {
-        use bytes::Buf as _;
-
         let polled = ready!(self.poll_chunk(context));
         match &polled {
             Some(Ok(chunk)) => {
                 self.remaining = self.remaining.saturating_sub(chunk.remaining() as u64);
             }
             Some(Err(error)) => {
-                let id = self.account.request().map(tracing::field::display);
+                let id = self.request.map(tracing::field::display);
                 tracing::error!(
                     http.request.id = id,
                     %error,

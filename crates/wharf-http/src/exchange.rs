@@ -2,7 +2,10 @@
 //! request to the last one of the answer.
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use http::header::{CONTENT_TYPE, REFERER, USER_AGENT};
@@ -11,7 +14,7 @@ use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri, Ve
 use http_body::Body;
 use jiff::Timestamp;
 use tracing::{Level, Span};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 use wharf_spec::Route;
 
 use crate::access_log::AccessLog;
@@ -37,14 +40,6 @@ pub(crate) struct Exchange {
     route: Option<Route>,
     measured: Option<Measured>,
     told: Option<Told>,
-}
-
-/// What is written when the body of an answer ends.
-pub(crate) struct Record {
-    /// The request's number, on every line about it.
-    pub(crate) id: Uuid,
-    /// Nothing if nobody wants to know.
-    story: Option<Box<Story>>,
 }
 
 /// All that the logs tell about a request, in texts of bounded length.
@@ -75,12 +70,13 @@ impl Exchange {
     pub(crate) fn begin(request: &Request<impl Body>, peer: Peer, settings: &Settings) -> Self {
         let metrics = settings.metrics.as_ref();
         let observer = settings.observer.clone();
+        let now = Timestamp::now();
         Self {
-            id: Uuid::now_v7(),
+            id: new_id(now),
             access_log: settings.access_log.clone(),
             peer,
             started: Instant::now(),
-            started_at: Timestamp::now(),
+            started_at: now,
             method: request.method().clone(),
             uri: request.uri().clone(),
             version: request.version(),
@@ -121,11 +117,12 @@ impl Exchange {
         let wanted = self.access_log.is_some() || outcome.is_wanted();
         let id = self.id;
         let story = wanted.then(|| Box::new(self.tell(head, outcome, response)));
-        response.body_mut().account(Account::of(Entries {
-            record: Some(Record { id, story }),
+        let entries = Entries {
+            story,
             measured,
             told,
-        }));
+        };
+        response.body_mut().account(id, Account::of(entries));
     }
 
     fn tell(self, head: &Head, outcome: Outcome, response: &Response<ResponseBody>) -> Story {
@@ -159,17 +156,29 @@ impl Exchange {
     }
 }
 
-// === impl Record ===
+// === impl Story ===
 
-impl Record {
+impl Story {
     /// The answer has ended, of whose body `sent` bytes were sent.
-    pub(crate) fn write(self, sent: u64) {
-        let Some(story) = self.story else { return };
-        if let Some(log) = &story.access_log {
-            log.write(&story, sent);
+    pub(crate) fn write(&self, sent: u64) {
+        if let Some(log) = &self.access_log {
+            log.write(self, sent);
         }
-        events::emit(&story, sent);
+        events::emit(self, sent);
     }
+}
+
+/// Requests are told apart by it. It need not be hard to guess, so it costs no system call.
+fn new_id(now: Timestamp) -> Uuid {
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let halves = [0_u8, 1].map(|half| KEYS.hash_one((number, half)));
+    let [first, second] = halves.map(u64::to_ne_bytes);
+    let [a, b, c, d, e, f, g, h] = first;
+    let [i, j, ..] = second;
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &[a, b, c, d, e, f, g, h, i, j]).into_uuid()
 }
 
 /// What the client wrote as the request's target. Where it wrote it in parts (HTTP/2),

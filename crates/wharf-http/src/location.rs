@@ -21,35 +21,16 @@ pub enum LocationStyle {
 }
 
 /// Builds `Location` and `Link` values for one request.
-pub(crate) struct Locations {
-    /// `https://host:port`, or nothing.
-    origin: String,
-    /// What the client writes before `/v2/`.
-    prefix: Prefix,
+pub(crate) struct Locations<'a> {
+    pub(crate) style: &'a LocationStyle,
+    pub(crate) prefix: &'a Prefix,
+    pub(crate) head: &'a Head,
+    pub(crate) peer: Peer,
 }
 
 // === impl Locations ===
 
-impl Locations {
-    /// By the request's own host, and what proxies say of the client's
-    /// (distribution: `registry/api/v2/urls.go`), unless the operator knows better.
-    pub(crate) fn new(style: &LocationStyle, prefix: &Prefix, head: &Head, peer: Peer) -> Self {
-        match style {
-            LocationStyle::Absolute => Self {
-                origin: origin(head, peer),
-                prefix: prefix.clone(),
-            },
-            LocationStyle::Relative => Self {
-                origin: String::new(),
-                prefix: prefix.clone(),
-            },
-            LocationStyle::Fixed(base) => Self {
-                origin: base.origin().to_string(),
-                prefix: base.path().clone(),
-            },
-        }
-    }
-
+impl Locations<'_> {
     pub(crate) fn upload(&self, repository: &RepositoryName, id: &UploadId) -> String {
         self.url(&Route::Upload {
             repository: repository.clone(),
@@ -73,11 +54,22 @@ impl Locations {
 
     /// The path alone: for `Link`, which is resolved against what the client asked for.
     pub(crate) fn path(&self, route: &Route) -> String {
-        self.prefix.with(&route.to_string())
+        let prefix = match self.style {
+            LocationStyle::Absolute | LocationStyle::Relative => self.prefix,
+            LocationStyle::Fixed(base) => base.path(),
+        };
+        prefix.with(&route.to_string())
     }
 
+    /// By the request's own host, and what proxies say of the client's
+    /// (distribution: `registry/api/v2/urls.go`), unless the operator knows better.
     fn url(&self, route: &Route) -> String {
-        format!("{}{}", self.origin, self.path(route))
+        let path = self.path(route);
+        match self.style {
+            LocationStyle::Absolute => origin(self.head, self.peer) + &path,
+            LocationStyle::Relative => path,
+            LocationStyle::Fixed(base) => format!("{}{path}", base.origin()),
+        }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use uuid::Uuid;
-
-use crate::exchange::Record;
+use crate::exchange::Story;
 use crate::metrics::Measured;
 use crate::observer::Told;
 
@@ -15,7 +13,7 @@ pub(crate) struct Account(Option<Arc<Mutex<State>>>);
 
 /// Who wants to be told.
 pub(crate) struct Entries {
-    pub(crate) record: Option<Record>,
+    pub(crate) story: Option<Box<Story>>,
     pub(crate) measured: Option<Measured>,
     pub(crate) told: Option<Told>,
 }
@@ -28,9 +26,11 @@ struct State {
 // === impl Account ===
 
 impl Account {
-    /// Tells all of `entries`.
+    /// Tells all of `entries`; costs nothing if there are none.
     pub(crate) fn of(entries: Entries) -> Self {
-        Self(Some(Arc::new(Mutex::new(State { entries, sent: 0 }))))
+        let nobody =
+            entries.story.is_none() && entries.measured.is_none() && entries.told.is_none();
+        Self((!nobody).then(|| Arc::new(Mutex::new(State { entries, sent: 0 }))))
     }
 
     /// The connection has taken that many bytes.
@@ -47,11 +47,6 @@ impl Account {
         }
     }
 
-    /// The request's number, if there is to be a line about it.
-    pub(crate) fn request(&self) -> Option<Uuid> {
-        Some(self.state()?.entries.record.as_ref()?.id)
-    }
-
     fn state(&self) -> Option<MutexGuard<'_, State>> {
         let state = self.0.as_deref()?;
         Some(state.lock().unwrap_or_else(PoisonError::into_inner))
@@ -60,8 +55,8 @@ impl Account {
 
 impl Drop for State {
     fn drop(&mut self) {
-        if let Some(record) = self.entries.record.take() {
-            record.write(self.sent);
+        if let Some(story) = &self.entries.story {
+            story.write(self.sent);
         }
     }
 }
