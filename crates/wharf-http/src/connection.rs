@@ -46,27 +46,30 @@ impl Serving {
     pub(crate) async fn serve(self, transport: Transport, address: Option<SocketAddr>) -> End {
         let _connected = self.site.connected();
         let socket = Socket::new(transport, self.limits.write_stall);
+        // In boxes: a connection takes the memory of what it speaks, not of the largest of all.
         match self.protocol.clone() {
-            Protocol::Http1 => self.plain_http1(socket, Peer::plain(address)).await,
-            Protocol::Http1OrH2c => self.http1_or_h2c(socket, Peer::plain(address)).await,
-            Protocol::Tls(tls) => self.tls(&tls, socket, Peer::secure(address)).await,
+            Protocol::Http1 => Box::pin(self.plain_http1(socket, Peer::plain(address))).await,
+            Protocol::Http1OrH2c => {
+                Box::pin(self.http1_or_h2c(socket, Peer::plain(address))).await
+            }
+            Protocol::Tls(tls) => Box::pin(self.tls(tls, socket, Peer::secure(address))).await,
         }
     }
 
     async fn http1_or_h2c(self, mut socket: Socket, peer: Peer) -> End {
         let deciding = socket.look_ahead(http2::is_preface);
         match self.introduced(self.limits.head_time, deciding).await {
-            Some(Some(true)) => http2::serve(self, socket, peer).await,
-            Some(Some(false)) => self.plain_http1(socket, peer).await,
+            Some(Some(true)) => Box::pin(http2::serve(self, socket, peer)).await,
+            Some(Some(false)) => Box::pin(self.plain_http1(socket, peer)).await,
             Some(None) | None => End::Done,
         }
     }
 
-    async fn tls(self, tls: &Tls, socket: Socket, peer: Peer) -> End {
-        let greeting = tls::greet(tls, socket);
+    async fn tls(self, tls: Tls, socket: Socket, peer: Peer) -> End {
+        let greeting = Box::pin(tls::greet(&tls, socket));
         match self.introduced(self.limits.handshake, greeting).await {
-            Some(Greeting::Http1(stream)) => self.http1(stream, peer, |body| body).await,
-            Some(Greeting::Http2(stream)) => http2::serve(self, stream, peer).await,
+            Some(Greeting::Http1(stream)) => Box::pin(self.http1(stream, peer, |body| body)).await,
+            Some(Greeting::Http2(stream)) => Box::pin(http2::serve(self, stream, peer)).await,
             Some(Greeting::Over) | None => End::Done,
         }
     }
