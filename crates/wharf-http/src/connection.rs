@@ -49,9 +49,7 @@ impl Serving {
         // In boxes: a connection takes the memory of what it speaks, not of the largest of all.
         match self.protocol.clone() {
             Protocol::Http1 => Box::pin(self.plain_http1(socket, Peer::plain(address))).await,
-            Protocol::Http1OrH2c => {
-                Box::pin(self.http1_or_h2c(socket, Peer::plain(address))).await
-            }
+            Protocol::Http1OrH2c => Box::pin(self.http1_or_h2c(socket, Peer::plain(address))).await,
             Protocol::Tls(tls) => Box::pin(self.tls(tls, socket, Peer::secure(address))).await,
         }
     }

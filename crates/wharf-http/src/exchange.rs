@@ -39,7 +39,7 @@ pub(crate) struct Exchange {
     version: Version,
     route: Option<Route>,
     measured: Option<Measured>,
-    told: Option<Told>,
+    told: Option<Box<Told>>,
 }
 
 /// All that the logs tell about a request, in texts of bounded length.
@@ -82,7 +82,7 @@ impl Exchange {
             version: request.version(),
             route: None,
             measured: metrics.map(|metrics| metrics.begin(request)),
-            told: observer.map(|observer| Told::begin(observer, request, peer)),
+            told: observer.map(|observer| Box::new(Told::begin(observer, request, peer))),
         }
     }
 

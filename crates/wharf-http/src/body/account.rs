@@ -15,7 +15,7 @@ pub(crate) struct Account(Option<Arc<Mutex<State>>>);
 pub(crate) struct Entries {
     pub(crate) story: Option<Box<Story>>,
     pub(crate) measured: Option<Measured>,
-    pub(crate) told: Option<Told>,
+    pub(crate) told: Option<Box<Told>>,
 }
 
 struct State {

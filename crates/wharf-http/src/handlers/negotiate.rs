@@ -30,7 +30,8 @@ pub(super) async fn choose(
         (ManifestType::DockerManifestList, Reference::Tag(_))
             if accept.accepts(ManifestType::DockerManifest) =>
         {
-            default_child(repository, stored).await
+            // Hardly any client needs it, and every request would take its memory.
+            Box::pin(default_child(repository, stored)).await
         }
         (ManifestType::DockerManifestList, Reference::Tag(_)) => Err(Failure::new(
             ErrorCode::ManifestInvalid,
