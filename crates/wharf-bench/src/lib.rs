@@ -1,0 +1,16 @@
+//! Load for any registry over its public API, and registries side by side on one machine.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a tool of the developers, which makes stores and reads /proc without a server"
+)]
+
+pub mod content;
+pub mod goods;
+pub mod http;
+pub mod latency;
+pub mod process;
+pub mod report;
+pub mod run;
+pub mod servers;
+pub mod stores;
+pub mod workloads;

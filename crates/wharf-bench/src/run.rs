@@ -1,0 +1,249 @@
+//! A run: every workload on every server, in turns.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use wharf_hash::StreamHasher;
+use wharf_spec::Algorithm;
+
+use crate::goods::{REPOSITORY, Sizes};
+use crate::http::tls::Authority;
+use crate::report::machine::{self, Machine};
+use crate::report::{FORMAT, Report, Results, Rounds};
+use crate::servers::installed::LeftOut;
+use crate::servers::{Kind, Server, Wire, listens};
+use crate::stores::filled::Filling;
+use crate::stores::tree::Tree;
+use crate::stores::{large, website};
+use crate::workloads::measure::{Bench, Times};
+use crate::workloads::scripts::Material;
+use crate::workloads::table::{Store, Workload};
+
+/// What to run.
+#[derive(Debug)]
+pub struct Plan {
+    /// Which workloads, in order.
+    pub workloads: Vec<&'static Workload>,
+    /// Which servers, the first of which is compared with the others.
+    pub servers: Vec<Server>,
+    /// Those that are not installed.
+    pub left_out: Vec<LeftOut>,
+    /// How often the servers take turns.
+    pub alternations: usize,
+    /// How much of everything.
+    pub sizes: Sizes,
+    /// How long each measurement lasts.
+    pub times: Times,
+    /// Where stores are made; emptied of them at the end.
+    pub directory: PathBuf,
+}
+
+/// Stores that several measurements read.
+struct Stores<'a> {
+    bench: &'a Bench,
+    directory: PathBuf,
+}
+
+/// Runs it; `tell` is told of what happens, line by line.
+///
+/// # Errors
+/// When nothing can be measured at all. What fails on one server is part of the report.
+pub fn run(plan: &Plan, tell: &mut dyn FnMut(&str)) -> Result<Report> {
+    let begin = Instant::now();
+    let started = jiff::Timestamp::now().to_string();
+    let directory = Scratch::new(&plan.directory)?;
+    let bench = Bench {
+        material: Material::new(plan.sizes),
+        times: plan.times,
+        authority: Authority::new(&directory.0.join("certificate"))?,
+    };
+    let stores = Stores {
+        bench: &bench,
+        directory: directory.0.clone(),
+    };
+    let mut report = Report {
+        format: FORMAT,
+        started,
+        seconds: 0.0,
+        commit: machine::commit(Path::new(".")),
+        machine: Machine::here(&directory.0),
+        sizes: plan.sizes,
+        times: plan.times,
+        alternations: plan.alternations,
+        hash_mib_per_second: vec![hash_rate()],
+        servers: plan.servers.clone(),
+        left_out: plan.left_out.clone(),
+        workloads: Vec::new(),
+    };
+    for workload in &plan.workloads {
+        tell(&format!("{}: {}", workload.name, workload.about));
+        let results = alternate(plan, workload, &stores, tell)?;
+        report.workloads.push(results);
+        report.hash_mib_per_second.push(hash_rate());
+    }
+    report.seconds = begin.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+fn alternate(
+    plan: &Plan,
+    workload: &Workload,
+    stores: &Stores<'_>,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Results> {
+    let mut results = Results {
+        name: workload.name.to_owned(),
+        about: workload.about.to_owned(),
+        unit: workload.unit,
+        servers: Vec::new(),
+        left_out: Vec::new(),
+    };
+    let mut servers = Vec::new();
+    for server in &plan.servers {
+        if let Some(reason) = workload.leaves_out(server.kind) {
+            results.left_out.push(LeftOut {
+                name: server.name.clone(),
+                reason: reason.to_owned(),
+            });
+        } else {
+            servers.push(server);
+            results.servers.push(Rounds {
+                server: server.name.clone(),
+                rounds: Vec::new(),
+                failures: Vec::new(),
+            });
+        }
+    }
+    for round in 0..plan.alternations {
+        // Who comes first is another one each time.
+        for turn in 0..servers.len() {
+            let at = (round + turn) % servers.len();
+            let (Some(server), Some(rounds)) = (servers.get(at), results.servers.get_mut(at))
+            else {
+                continue;
+            };
+            match stores.measure(workload, server) {
+                Ok(measurement) => {
+                    tell(&format!(
+                        "    {:<10} {:>12} {}   p50 {} µs   server CPU {:.2} s, client {:.2} s   peak {:.1} MiB",
+                        server.name,
+                        crate::report::table::number(measurement.value),
+                        workload.unit,
+                        measurement.latency.p50,
+                        measurement.server_cpu_seconds,
+                        measurement.client_cpu_seconds,
+                        measurement.peak_kib as f64 / 1024.0,
+                    ));
+                    rounds.rounds.push(measurement);
+                }
+                Err(error) => {
+                    tell(&format!("    {:<10} FAILED: {error:#}", server.name));
+                    rounds.failures.push(format!("{error:#}"));
+                }
+            }
+        }
+    }
+    Ok(results)
+}
+
+// === impl Stores ===
+
+impl Stores<'_> {
+    fn measure(
+        &self,
+        workload: &Workload,
+        server: &Server,
+    ) -> Result<crate::report::measurement::Measurement> {
+        let scratch = self.directory.join("now");
+        let store = match workload.store {
+            Store::Empty => scratch.join("store"),
+            Store::Small => {
+                let store = scratch.join("store");
+                self.fill_small(server, &store, &scratch)?;
+                store
+            }
+            Store::Pulled => self.pulled(server)?,
+            Store::Large => self.large()?,
+        };
+        // What the measurement before has written does not burden this one.
+        rustix::fs::sync();
+        let outcome = self
+            .bench
+            .measure(workload, server, &store, &scratch.join("server"));
+        _ = std::fs::remove_dir_all(&scratch);
+        outcome
+    }
+
+    fn fill_small(&self, server: &Server, store: &Path, scratch: &Path) -> Result<()> {
+        let goods = self.bench.material.goods.without_big();
+        if server.kind.has_distributions_layout() {
+            Tree::new(store).goods(REPOSITORY, &goods)
+        } else {
+            let running = server.start(store, &scratch.join("filling"), &Wire::Plain, listens)?;
+            Filling::new(running.address(), running.host()).goods(REPOSITORY, &goods)
+        }
+    }
+
+    fn pulled(&self, server: &Server) -> Result<PathBuf> {
+        let goods = &self.bench.material.goods;
+        let tree = self.made("pulled", |path| Tree::new(path).goods(REPOSITORY, goods))?;
+        match server.kind {
+            Kind::Wharf | Kind::Debian | Kind::V3 => Ok(tree),
+            Kind::Nginx => self.made("website", |path| {
+                website::link(path, &Tree::new(&tree), goods)
+            }),
+            Kind::Zot => self.made("zot", |path| {
+                let scratch = self.directory.join("filling");
+                let running = server.start(path, &scratch, &Wire::Plain, listens)?;
+                Filling::new(running.address(), running.host()).goods(REPOSITORY, goods)
+            }),
+        }
+    }
+
+    fn large(&self) -> Result<PathBuf> {
+        self.made("large", |path| {
+            large::write(path, &self.bench.material.sizes)
+        })
+    }
+
+    fn made(&self, name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+        let path = self.directory.join(name);
+        if !path.exists() {
+            make(&path).with_context(|| format!("making the store {name:?}"))?;
+        }
+        Ok(path)
+    }
+}
+
+/// A directory that is removed at the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(parent: &Path) -> Result<Self> {
+        let path = std::path::absolute(parent)?.join(format!("run-{}", std::process::id()));
+        std::fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// MiB that one core hashes in a second: 64 MiB in pieces of 256 KiB.
+#[must_use]
+pub fn hash_rate() -> f64 {
+    let piece = vec![0x5a; 256 * 1024];
+    let mut hasher = StreamHasher::new(Algorithm::Sha256);
+    let begin = Instant::now();
+    for _ in 0..256 {
+        hasher.update(&piece);
+    }
+    let digest = hasher.finish();
+    let seconds = begin.elapsed().as_secs_f64();
+    debug_assert!(!digest.bytes().is_empty());
+    64.0 / seconds
+}

@@ -1,0 +1,200 @@
+//! The servers that are compared: found, set up alike, started and stopped.
+
+use std::fmt;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::http::request::Host;
+use crate::process::Family;
+
+pub mod configuration;
+pub mod installed;
+
+/// Which server it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// This registry.
+    Wharf,
+    /// Debian's `docker-registry`: distribution 2.8.
+    Debian,
+    /// distribution v3.
+    V3,
+    /// zot, which has a layout of its own.
+    Zot,
+    /// nginx with the blobs as files: the limit on bytes.
+    Nginx,
+}
+
+/// A server that can be started.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Server {
+    /// What it is called in reports.
+    pub name: String,
+    /// Which server it is.
+    pub kind: Kind,
+    /// What its binary says of itself.
+    pub version: String,
+    /// When a push is answered.
+    pub durability: String,
+    /// Its binary.
+    #[serde(skip)]
+    pub program: PathBuf,
+}
+
+/// Where it listens, and whether in TLS.
+#[derive(Clone, Debug)]
+pub enum Wire {
+    /// Plain HTTP.
+    Plain,
+    /// With this certificate and key.
+    Tls {
+        /// A file.
+        certificate: PathBuf,
+        /// A file.
+        key: PathBuf,
+    },
+}
+
+/// A server that runs; dropping it stops it.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    address: SocketAddr,
+    /// From the start to the first answer.
+    pub started_in: Duration,
+}
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+// === impl Kind ===
+
+impl Kind {
+    /// Whether its store is a tree in distribution's layout.
+    #[must_use]
+    pub const fn has_distributions_layout(self) -> bool {
+        match self {
+            Self::Wharf | Self::Debian | Self::V3 => true,
+            Self::Zot | Self::Nginx => false,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wharf => "wharf",
+            Self::Debian => "2.8",
+            Self::V3 => "v3",
+            Self::Zot => "zot",
+            Self::Nginx => "nginx",
+        })
+    }
+}
+
+// === impl Server ===
+
+impl Server {
+    /// Starts it on the store at `data`; `scratch` takes its configuration and log. `ready` is
+    /// asked until it says yes.
+    ///
+    /// # Errors
+    /// When it ends or stays silent, with its log.
+    pub fn start(
+        &self,
+        data: &Path,
+        scratch: &Path,
+        wire: &Wire,
+        mut ready: impl FnMut(SocketAddr) -> bool,
+    ) -> Result<Running> {
+        std::fs::create_dir_all(scratch)?;
+        std::fs::create_dir_all(data)?;
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let log = scratch.join("log");
+        let mut command = configuration::command(self, address, data, scratch, wire)?;
+        let file = std::fs::File::create(&log)?;
+        command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file);
+        let start = Instant::now();
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.program.display()))?;
+        let mut running = Running {
+            child,
+            address,
+            started_in: Duration::ZERO,
+        };
+        while !ready(address) {
+            let ended = running.child.try_wait()?;
+            if ended.is_some() || start.elapsed() > START_LIMIT {
+                let log = std::fs::read_to_string(&log).unwrap_or_default();
+                bail!("{} does not answer ({ended:?}): {log}", self.name);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        running.started_in = start.elapsed();
+        Ok(running)
+    }
+}
+
+// === impl Running ===
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What stands in `Host`.
+    #[must_use]
+    pub fn host(&self) -> Host {
+        Host::new(&self.address.to_string())
+    }
+
+    /// Its processes.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        Family::new(self.child.id())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // nginx's workers end with their master only if it is told so.
+        if let Some(pid) = i32::try_from(self.child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+        {
+            _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_secs(5) {
+                if !matches!(self.child.try_wait(), Ok(None)) {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+/// Whether something listens there.
+#[must_use]
+pub fn listens(address: SocketAddr) -> bool {
+    TcpStream::connect(address).is_ok()
+}
+
+/// What a command prints, standard error included.
+pub(crate) fn output(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    let text = [output.stdout, output.stderr].concat();
+    Some(String::from_utf8_lossy(&text).trim().to_owned())
+}

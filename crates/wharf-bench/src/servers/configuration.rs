@@ -1,0 +1,115 @@
+//! One configuration for all: no access log, errors only, nothing that runs by itself. What
+//! speaks distribution's configuration gets the same file, with the cache that the images of
+//! both distributions have switched on.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::{Kind, Server, Wire};
+
+/// Writes the configuration into `scratch` and makes the command line.
+///
+/// # Errors
+/// Of the file system.
+pub fn command(
+    server: &Server,
+    address: SocketAddr,
+    data: &Path,
+    scratch: &Path,
+    wire: &Wire,
+) -> Result<Command> {
+    let (file, text) = match server.kind {
+        Kind::Wharf | Kind::Debian | Kind::V3 => ("config.yml", distribution(address, data, wire)),
+        Kind::Zot => ("config.json", zot(address, data, wire)),
+        Kind::Nginx => ("nginx.conf", nginx(address, data, scratch, wire)),
+    };
+    let path = scratch.join(file);
+    std::fs::write(&path, text)?;
+    let mut command = Command::new(&server.program);
+    match server.kind {
+        Kind::Wharf | Kind::Debian | Kind::V3 | Kind::Zot => command.arg("serve").arg(&path),
+        Kind::Nginx => command
+            .arg("-e")
+            .arg(scratch.join("error"))
+            .arg("-c")
+            .arg(&path),
+    };
+    command.env("OTEL_TRACES_EXPORTER", "none");
+    Ok(command)
+}
+
+/// For wharf and both distributions; JSON is YAML.
+fn distribution(address: SocketAddr, data: &Path, wire: &Wire) -> String {
+    let mut configuration = serde_json::json!({
+        "version": 0.1,
+        "log": {"level": "error", "accesslog": {"disabled": true}},
+        "storage": {
+            "filesystem": {"rootdirectory": data},
+            "cache": {"blobdescriptor": "inmemory"},
+            "delete": {"enabled": true},
+            "maintenance": {"uploadpurging": {"enabled": false}},
+        },
+        "http": {"addr": address.to_string(), "secret": "bench"},
+    });
+    if let (Wire::Tls { certificate, key }, Some(http)) = (wire, configuration.get_mut("http")) {
+        let tls = serde_json::json!({"certificate": certificate, "key": key});
+        if let Some(http) = http.as_object_mut() {
+            http.insert("tls".to_owned(), tls);
+        }
+    }
+    configuration.to_string()
+}
+
+fn zot(address: SocketAddr, data: &Path, wire: &Wire) -> String {
+    let mut http = serde_json::json!({
+        "address": address.ip().to_string(),
+        "port": address.port().to_string(),
+    });
+    if let (Wire::Tls { certificate, key }, Some(http)) = (wire, http.as_object_mut()) {
+        let tls = serde_json::json!({"cert": certificate, "key": key});
+        http.insert("tls".to_owned(), tls);
+    }
+    serde_json::json!({
+        "distSpecVersion": "1.1.1",
+        "storage": {"rootDirectory": data, "dedupe": false, "gc": false},
+        "http": http,
+        "log": {"level": "error"},
+    })
+    .to_string()
+}
+
+fn nginx(address: SocketAddr, data: &Path, scratch: &Path, wire: &Wire) -> String {
+    let (listen, tls) = match wire {
+        Wire::Plain => (address.to_string(), String::new()),
+        Wire::Tls { certificate, key } => (
+            format!("{address} ssl"),
+            format!(
+                "ssl_certificate {}; ssl_certificate_key {};",
+                certificate.display(),
+                key.display()
+            ),
+        ),
+    };
+    let (data, scratch) = (data.display(), scratch.display());
+    let user = if rustix::process::geteuid().is_root() {
+        "user root;"
+    } else {
+        ""
+    };
+    format!(
+        "daemon off; {user} worker_processes 2; worker_rlimit_nofile 8192;
+pid {scratch}/pid; error_log {scratch}/error error;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off; sendfile on; tcp_nopush on; tcp_nodelay on;
+    keepalive_requests 1000000000; keepalive_timeout 300s;
+    client_body_temp_path {scratch}; proxy_temp_path {scratch}; fastcgi_temp_path {scratch};
+    uwsgi_temp_path {scratch}; scgi_temp_path {scratch};
+    server {{ listen {listen}; root {data}; {tls} }}
+}}
+"
+    )
+}

@@ -1,0 +1,119 @@
+//! Which servers this machine has.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::{Kind, Server, output};
+
+/// A server that was not found.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LeftOut {
+    /// Which.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A build of wharf: `PATH`, or `NAME=PATH` to compare several.
+///
+/// # Errors
+/// When there is none at that path.
+pub fn wharf(argument: &str) -> Result<Server> {
+    let (name, path) = argument.split_once('=').unwrap_or(("wharf", argument));
+    let program = std::path::absolute(path)?;
+    if !program.is_file() {
+        bail!("no wharf at {}", program.display());
+    }
+    let version = output(Command::new(&program).arg("--version")).unwrap_or_default();
+    Ok(Server {
+        name: name.to_owned(),
+        kind: Kind::Wharf,
+        version,
+        durability: durability(&program),
+        program,
+    })
+}
+
+/// Another server, in `tools` or on the path.
+///
+/// # Errors
+/// With the reason why it is left out.
+pub fn other(kind: Kind, tools: &[PathBuf]) -> Result<Server, LeftOut> {
+    let (name, program, version): (_, _, &[&str]) = match kind {
+        Kind::Wharf => ("wharf", "wharf", &["--version"]),
+        Kind::Debian => ("2.8", "docker-registry", &["--version"]),
+        Kind::V3 => ("v3", "registry", &["--version"]),
+        Kind::Zot => ("zot", "zot", &["--version"]),
+        Kind::Nginx => ("nginx", "nginx", &["-v"]),
+    };
+    let Some(path) = find(program, tools) else {
+        return Err(LeftOut {
+            name: name.to_owned(),
+            reason: format!("{program} is not installed"),
+        });
+    };
+    let text = output(Command::new(&path).args(version)).unwrap_or_default();
+    Ok(Server {
+        name: name.to_owned(),
+        kind,
+        version: match kind {
+            Kind::Wharf | Kind::Debian | Kind::Nginx => first_line(&text),
+            Kind::V3 | Kind::Zot => module_version(&path).unwrap_or_else(|| first_line(&text)),
+        },
+        durability: match kind {
+            Kind::Wharf | Kind::Debian | Kind::V3 => "fsync",
+            Kind::Zot => "as it comes (commit: false)",
+            Kind::Nginx => "not written to",
+        }
+        .to_owned(),
+        program: path,
+    })
+}
+
+/// What a push waits for, as the configuration that wharf completes says it.
+fn durability(program: &Path) -> String {
+    output(Command::new(program).args(["config", "print"]))
+        .and_then(|text| {
+            let line = text
+                .lines()
+                .map(str::trim)
+                .find_map(|line| line.strip_prefix("durability:"))?;
+            Some(line.trim().to_owned())
+        })
+        .unwrap_or_else(|| "fsync".to_owned())
+}
+
+/// What `go install` built it from.
+fn module_version(program: &Path) -> Option<String> {
+    let text = output(Command::new("go").args(["version", "-m"]).arg(program))?;
+    let line = text
+        .lines()
+        .find(|line| line.trim_start().starts_with("mod\t"))?;
+    let mut words = line.split_whitespace().skip(1);
+    Some(format!("{} {}", words.next()?, words.next()?))
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+fn find(program: &str, tools: &[PathBuf]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    tools
+        .iter()
+        .cloned()
+        .chain(std::env::split_paths(&path))
+        .chain(["/usr/sbin", "/sbin", "/usr/local/sbin"].map(PathBuf::from))
+        .map(|directory| directory.join(program))
+        .find(|candidate| candidate.is_file())
+}
+
+/// Fails with what is missing, unless at least one server was found.
+///
+/// # Errors
+/// When there is none.
+pub fn at_least_one(servers: &[Server]) -> Result<()> {
+    servers.first().map(|_| ()).context("no server to measure")
+}

@@ -1,0 +1,180 @@
+//! Every workload. Their names are stable: reports of different days are compared by them.
+
+use crate::servers::Kind;
+
+/// A workload.
+#[derive(Clone, Copy, Debug)]
+pub struct Workload {
+    /// What it is called on the command line and in reports.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub about: &'static str,
+    /// What is asked.
+    pub task: Task,
+    /// How many connections ask.
+    pub connections: usize,
+    /// What the server holds.
+    pub store: Store,
+    /// What is counted.
+    pub unit: Unit,
+}
+
+/// What is asked of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the table below says it")]
+pub enum Task {
+    PullBig,
+    PullBigTls,
+    PullSmall,
+    PullRanges,
+    ManifestByTag,
+    ManifestByDigest,
+    ManifestHead,
+    BlobHead,
+    PushBig,
+    PushParallel,
+    PushChunked,
+    PushImages,
+    NewTags,
+    TagsWhole,
+    TagsPageOfSome,
+    TagsPageOfMany,
+    CatalogPage,
+    Mixed,
+    IdleConnections,
+    StartUp,
+    IdleMemory,
+}
+
+/// What a server holds when a workload begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// Nothing.
+    Empty,
+    /// Blobs and manifests, the big blob among them; nobody writes.
+    Pulled,
+    /// The same without the big blob, made anew for every measurement.
+    Small,
+    /// Many tags and many repositories; nobody writes.
+    Large,
+}
+
+/// What a measurement's value counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Unit {
+    /// MiB of blobs in a second.
+    #[serde(rename = "MiB/s")]
+    MibPerSecond,
+    /// Operations in a second.
+    #[serde(rename = "per second")]
+    PerSecond,
+    /// Seconds until something happened.
+    #[serde(rename = "s")]
+    Seconds,
+    /// MiB of memory.
+    #[serde(rename = "MiB")]
+    Mib,
+}
+
+const fn workload(
+    name: &'static str,
+    about: &'static str,
+    task: Task,
+    connections: usize,
+    store: Store,
+    unit: Unit,
+) -> Workload {
+    Workload {
+        name,
+        about,
+        task,
+        connections,
+        store,
+        unit,
+    }
+}
+
+/// All of them, in the order in which they run.
+#[rustfmt::skip]
+pub const WORKLOADS: &[Workload] = &[
+    workload("pull-big-1", "GET of a 512 MiB blob, 1 connection", Task::PullBig, 1, Store::Pulled, Unit::MibPerSecond),
+    workload("pull-big-8", "GET of a 512 MiB blob, 8 connections", Task::PullBig, 8, Store::Pulled, Unit::MibPerSecond),
+    workload("pull-big-tls", "GET of a 512 MiB blob over TLS, 1 connection", Task::PullBigTls, 1, Store::Pulled, Unit::MibPerSecond),
+    workload("pull-ranges", "GET of a 512 MiB blob in ranges of 8 MiB, 8 connections", Task::PullRanges, 8, Store::Pulled, Unit::MibPerSecond),
+    workload("pull-small", "GET of 256 blobs of 16 KiB, 16 connections", Task::PullSmall, 16, Store::Pulled, Unit::PerSecond),
+    workload("manifest-by-tag", "GET of 64 manifests by tag, 16 connections", Task::ManifestByTag, 16, Store::Pulled, Unit::PerSecond),
+    workload("manifest-by-digest", "GET of 64 manifests by digest, 16 connections", Task::ManifestByDigest, 16, Store::Pulled, Unit::PerSecond),
+    workload("manifest-head", "HEAD of 64 manifests by tag, 16 connections", Task::ManifestHead, 16, Store::Pulled, Unit::PerSecond),
+    workload("blob-head", "HEAD of 256 blobs, 16 connections", Task::BlobHead, 16, Store::Pulled, Unit::PerSecond),
+    workload("push-big", "a new 512 MiB blob: POST, PATCH, PUT", Task::PushBig, 1, Store::Empty, Unit::MibPerSecond),
+    workload("push-parallel", "8 new blobs of 64 MiB at once: POST, PATCH, PUT", Task::PushParallel, 8, Store::Empty, Unit::MibPerSecond),
+    workload("push-chunked", "a new 512 MiB blob in chunks of 8 MiB: POST, PATCH …, PUT", Task::PushChunked, 1, Store::Empty, Unit::MibPerSecond),
+    workload("push-images", "new images of config, 10 KiB layer and manifest, 16 connections", Task::PushImages, 16, Store::Empty, Unit::PerSecond),
+    workload("new-tags", "PUT of one manifest under new tags, 16 connections", Task::NewTags, 16, Store::Small, Unit::PerSecond),
+    workload("tags-1k", "the whole list of 1,000 tags, 2 connections", Task::TagsWhole, 2, Store::Large, Unit::PerSecond),
+    workload("tags-page-1k", "pages of 100 in the middle of 1,000 tags, 2 connections", Task::TagsPageOfSome, 2, Store::Large, Unit::PerSecond),
+    workload("tags-page-100k", "pages of 100 in the middle of 100,000 tags, 2 connections", Task::TagsPageOfMany, 2, Store::Large, Unit::PerSecond),
+    workload("catalog-page-10k", "pages of 100 in the middle of 10,000 repositories, 2 connections", Task::CatalogPage, 2, Store::Large, Unit::PerSecond),
+    workload("mixed", "90 % GET of 16 KiB blobs and manifests, 10 % pushes of 10 KiB blobs, 16 connections", Task::Mixed, 16, Store::Small, Unit::PerSecond),
+    workload("idle-connections", "manifests by tag on 16 connections beside 1,000 idle ones", Task::IdleConnections, 16, Store::Pulled, Unit::PerSecond),
+    workload("start-up", "from the start to the first correct manifest, 100,000 images stored", Task::StartUp, 1, Store::Large, Unit::Seconds),
+    workload("idle-memory", "resident memory a second after the first answer", Task::IdleMemory, 1, Store::Empty, Unit::Mib),
+];
+
+/// The workload of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Workload> {
+    WORKLOADS.iter().find(|workload| workload.name == name)
+}
+
+// === impl Workload ===
+
+impl Workload {
+    /// Why a server has no part in it, if so.
+    #[must_use]
+    pub fn leaves_out(&self, kind: Kind) -> Option<&'static str> {
+        match kind {
+            Kind::Wharf | Kind::V3 => None,
+            Kind::Debian => match self.task {
+                Task::TagsPageOfSome | Task::TagsPageOfMany => {
+                    Some("answers the whole list whatever `n` says")
+                }
+                _ => None,
+            },
+            Kind::Zot => match self.store {
+                Store::Large => {
+                    Some("its layout is its own, and 110,000 pushes would take too long")
+                }
+                Store::Empty | Store::Pulled | Store::Small => None,
+            },
+            Kind::Nginx => match self.task {
+                Task::PullBig | Task::PullBigTls | Task::PullSmall | Task::PullRanges => None,
+                _ => Some("is not a registry: it serves the blobs as files"),
+            },
+        }
+    }
+}
+
+// === impl Unit ===
+
+impl Unit {
+    /// Whether more of it is better.
+    #[must_use]
+    pub const fn more_is_better(self) -> bool {
+        match self {
+            Self::MibPerSecond | Self::PerSecond => true,
+            Self::Seconds | Self::Mib => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::MibPerSecond => "MiB/s",
+            Self::PerSecond => "per second",
+            Self::Seconds => "s",
+            Self::Mib => "MiB",
+        })
+    }
+}
