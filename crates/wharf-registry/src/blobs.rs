@@ -84,12 +84,8 @@ impl Repository {
         if !self.has_settled_data(target).await? {
             return Ok(Mount::Absent);
         }
-        link::write(
-            self.store(),
-            &Key::LayerLink(&self.name, digest).path(),
-            target,
-        )
-        .await?;
+        let link = link::change(Key::LayerLink(&self.name, digest), target);
+        self.store().commit(vec![vec![link]]).await?;
         Ok(Mount::Mounted)
     }
 

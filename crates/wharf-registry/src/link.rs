@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use wharf_spec::Digest;
-use wharf_store::{Durability, Store, StoreError, StorePath};
+use wharf_store::{Change, Store, StoreError, StorePath};
 
 use crate::Result;
+use crate::key::Key;
 
 /// What the link points to. A link that holds no digest counts as absent: distribution
 /// leaves empty ones behind when its disk is full.
@@ -20,12 +21,12 @@ pub(crate) async fn read(store: &dyn Store, path: &StorePath) -> Result<Option<D
     }
 }
 
-/// Points the link to `digest`, durably.
-pub(crate) async fn write(store: &dyn Store, path: &StorePath, digest: Digest) -> Result<()> {
-    store
-        .put(path, Bytes::from(digest.to_string()), Durability::Durable)
-        .await?;
-    Ok(())
+/// The change that points the link to `digest`.
+pub(crate) fn change(link: Key<'_>, digest: Digest) -> Change {
+    Change::Put {
+        path: link.path(),
+        content: Bytes::from(digest.to_string()),
+    }
 }
 
 fn parse(path: &StorePath, content: &[u8]) -> Option<Digest> {

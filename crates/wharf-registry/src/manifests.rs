@@ -9,7 +9,7 @@ use bytes::Bytes;
 use wharf_spec::{
     Algorithm, Digest, Manifest, ManifestError, ManifestType, Reference, RepositoryName, Tag,
 };
-use wharf_store::{Durability, StoreError};
+use wharf_store::{Change, StoreError};
 
 use crate::key::Key;
 use crate::repository::to_the_end;
@@ -144,15 +144,27 @@ impl Repository {
         tags: &[Tag],
     ) -> Result<PushedManifest> {
         let _turn = self.manifest_turn(digest).await?;
-        let bytes = manifest.bytes().clone();
-        let blob = Key::BlobData(digest).path();
-        self.store().put(&blob, bytes, Durability::Durable).await?;
-        let revision = Key::RevisionLink(&self.name, digest).path();
-        link::write(self.store(), &revision, digest).await?;
-        for tag in tags {
-            self.put_tag(tag, digest).await?;
-        }
-        self.derive_referrer(manifest, digest).await?;
+        let _turns = self.tag_turns(tags).await?;
+        let blob = Change::Put {
+            path: Key::BlobData(digest).path(),
+            content: manifest.bytes().clone(),
+        };
+        let revision = link::change(Key::RevisionLink(&self.name, digest), digest);
+        // Without the tag itself its history says nothing yet.
+        let histories = tags
+            .iter()
+            .map(|tag| link::change(Key::TagIndexLink(&self.name, tag, digest), digest));
+        let heads = tags
+            .iter()
+            .map(|tag| link::change(Key::TagCurrentLink(&self.name, tag), digest));
+        let steps = vec![
+            vec![blob],
+            std::iter::once(revision).chain(histories).collect(),
+            heads
+                .chain(self.referrer_change(manifest, digest))
+                .collect(),
+        ];
+        self.store().commit(steps).await?;
         Ok(PushedManifest {
             digest,
             subject: manifest.subject().map(|subject| subject.digest),

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::OnceCell;
 use wharf_spec::{Descriptor, Digest, Manifest, RepositoryName};
-use wharf_store::{Durability, StoreError};
+use wharf_store::{Change, StoreError};
 
 use crate::key::Key;
 use crate::{Repository, Result};
@@ -99,20 +99,25 @@ impl Repository {
 
     /// Lists the manifest under its subject, if it has one.
     pub(crate) async fn derive_referrer(&self, manifest: &Manifest, digest: Digest) -> Result<()> {
-        let Some(subject) = manifest.subject() else {
-            return Ok(());
-        };
+        if let Some(change) = self.referrer_change(manifest, digest) {
+            self.store().commit(vec![vec![change]]).await?;
+        }
+        Ok(())
+    }
+
+    /// The change that does so.
+    pub(crate) fn referrer_change(&self, manifest: &Manifest, digest: Digest) -> Option<Change> {
+        let subject = manifest.subject()?;
         #[expect(
             clippy::expect_used,
             reason = "a descriptor holds strings and numbers only"
         )]
         let content =
             serde_json::to_vec(&manifest.descriptor(digest)).expect("descriptors serialise");
-        let path = Key::Referrer(&self.name, subject.digest, digest).path();
-        self.store()
-            .put(&path, Bytes::from(content), Durability::Durable)
-            .await?;
-        Ok(())
+        Some(Change::Put {
+            path: Key::Referrer(&self.name, subject.digest, digest).path(),
+            content: Bytes::from(content),
+        })
     }
 
     /// Takes the manifest off the list of its subject.

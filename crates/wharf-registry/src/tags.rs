@@ -1,5 +1,7 @@
 //! Tags of a repository: listing, resolving, removing.
 
+use std::collections::BTreeSet;
+
 use wharf_spec::{Digest, Page, Reference, RepositoryName, Tag};
 use wharf_store::StoreError;
 
@@ -64,23 +66,6 @@ impl Repository {
         link::read(self.store(), &Key::TagCurrentLink(&self.name, tag).path()).await
     }
 
-    /// Points the tag to a manifest that the repository holds.
-    pub(crate) async fn put_tag(&self, tag: &Tag, digest: Digest) -> Result<()> {
-        let _turn = self.tag_turn(tag).await?;
-        link::write(
-            self.store(),
-            &Key::TagIndexLink(&self.name, tag, digest).path(),
-            digest,
-        )
-        .await?;
-        link::write(
-            self.store(),
-            &Key::TagCurrentLink(&self.name, tag).path(),
-            digest,
-        )
-        .await
-    }
-
     /// Removes every tag that points to the manifest.
     pub(crate) async fn untag_all(&self, digest: Digest) -> Result<()> {
         let tags = match self.tag_names().await {
@@ -102,6 +87,18 @@ impl Repository {
             self.remove_tag(tag).await?;
         }
         Ok(())
+    }
+
+    /// The turns at several tags, in an order that lets nobody wait in a circle.
+    pub(crate) async fn tag_turns(
+        &self,
+        tags: &[Tag],
+    ) -> Result<Vec<Held<'_, (RepositoryName, Tag)>>> {
+        let mut turns = Vec::with_capacity(tags.len());
+        for tag in tags.iter().collect::<BTreeSet<_>>() {
+            turns.push(self.tag_turn(tag).await?);
+        }
+        Ok(turns)
     }
 
     /// Keeps changes of a tag apart.

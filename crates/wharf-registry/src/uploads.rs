@@ -20,7 +20,7 @@ pub(crate) use sessions::Sessions;
 pub(crate) use sink::SinkCount;
 
 use self::sessions::Turn;
-use self::sink::{End, Sink};
+use self::sink::{End, Promise, Sink};
 use crate::key::Key;
 use crate::{Error, Frames, Repository, Result};
 
@@ -52,7 +52,7 @@ impl Repository {
     /// # Errors
     /// The store's.
     pub async fn start_upload(&self, algorithm: Algorithm) -> Result<UploadStatus> {
-        let id = self.new_upload(Durability::Durable).await?;
+        let id = self.new_upload().await?;
         self.keep_algorithm(&id, algorithm).await?;
         // distribution's tree has the file from the start; it need not survive power loss.
         self.store()
@@ -66,10 +66,8 @@ impl Repository {
     /// # Errors
     /// `DigestMismatch`, after which nothing is left; `Interrupted`.
     pub async fn push_blob<F: Frames>(&self, digest: Digest, frames: &mut F) -> Result<()> {
-        // Nobody is told of this upload, so its start need not survive power loss.
-        let id = self.new_upload(Durability::Lazy).await?;
-        self.keep_algorithm(&id, digest.algorithm()).await?;
-        let mut upload = self.upload(&id).await?;
+        let id = self.new_upload().await?;
+        let mut upload = self.upload_hashed_by(&id, digest.algorithm()).await?;
         match upload.receive(None, frames).await {
             Ok(_) => upload.commit(digest).await,
             Err(error) => {
@@ -86,9 +84,22 @@ impl Repository {
     /// # Errors
     /// `UploadUnknown`; `UploadBusy` when the holder does not give way in time.
     pub async fn upload(&self, id: &UploadId) -> Result<Upload> {
+        self.take_upload(id, None).await
+    }
+
+    /// As [`Repository::upload`], by who knows already which algorithm the digest will have:
+    /// what is still empty is hashed by it.
+    ///
+    /// # Errors
+    /// As [`Repository::upload`].
+    pub async fn upload_hashed_by(&self, id: &UploadId, algorithm: Algorithm) -> Result<Upload> {
+        self.take_upload(id, Some(algorithm)).await
+    }
+
+    async fn take_upload(&self, id: &UploadId, algorithm: Option<Algorithm>) -> Result<Upload> {
         let turn = self.registry.sessions.enter(&self.name, id).await?;
         self.upload_must_exist(id).await?;
-        let sink = self.open_sink(id).await?;
+        let sink = self.open_sink(id, algorithm).await?;
         Ok(Upload {
             repository: self.clone(),
             id: id.clone(),
@@ -116,7 +127,10 @@ impl Repository {
         })
     }
 
-    async fn new_upload(&self, durability: Durability) -> Result<UploadId> {
+    /// What is started has nothing to lose, so it need not survive power loss: a client that
+    /// finds its upload gone starts another one. As soon as there are bytes, the sync of
+    /// their directory keeps this name as well; the time is in the name of the upload too.
+    async fn new_upload(&self) -> Result<UploadId> {
         #[expect(
             clippy::expect_used,
             reason = "a UUID has hexadecimal digits and hyphens only"
@@ -130,7 +144,7 @@ impl Repository {
             .to_string();
         let path = Key::UploadStartedAt(&self.name, &id).path();
         self.store()
-            .put(&path, Bytes::from(now), durability)
+            .put(&path, Bytes::from(now), Durability::Lazy)
             .await?;
         Ok(id)
     }
@@ -209,7 +223,7 @@ impl Upload {
         if !self.sink.is_whole() {
             return Ok(());
         }
-        let upload = self.synced().await?;
+        let upload = self.synced(Promise::Upload).await?;
         if let Some(hasher) = upload.sink.hasher().cloned() {
             upload.repository.keep_hash_state(&upload.id, &hasher).await;
         }

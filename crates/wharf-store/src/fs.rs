@@ -8,7 +8,9 @@
 // distribution: registry/storage/driver/filesystem/driver.go
 
 mod append;
+mod commit;
 mod disk;
+mod everything;
 mod known;
 mod lanes;
 pub mod powerloss;
@@ -18,10 +20,12 @@ mod recording;
 mod remove;
 mod root;
 mod sweep;
+mod syncer;
 mod temporary;
 mod tree;
 mod write;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -30,19 +34,21 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::sync::OnceCell;
 
 use self::append::{FileAppender, OpenObject};
-use self::lanes::Lanes;
+use self::commit::Same;
+use self::lanes::{Lanes, Turn};
 use self::tree::Tree;
 use crate::{
-    Appender, Durability, Entry, Payload, Result, Store, StoreError, StorePath, Sweep, Swept,
+    Appender, Change, Durability, Entry, Payload, Result, Store, StoreError, StorePath, Sweep,
+    Swept,
 };
 
 pub use self::disk::{Disk, Kind, Name, Stat};
 pub use self::real::RealDisk;
 pub use self::recording::{FileId, Op, RecordingDisk};
 pub use self::root::RootError;
+pub use self::syncer::Syncing;
 
 /// Objects in files below a root directory. Clones share what they know of the tree;
 /// several processes, and distribution, may work on the same tree at once.
@@ -53,8 +59,6 @@ pub struct FileStore {
     lanes: Lanes,
     /// Held by jobs that put an object in its place, until that is durable.
     places: Lanes,
-    /// Filled once what a process before us may have left unsynced is durable.
-    inherited: Arc<OnceCell<()>>,
 }
 
 // === impl FileStore ===
@@ -74,14 +78,50 @@ impl FileStore {
     /// # Errors
     /// As [`FileStore::new`].
     pub fn on(disk: impl Disk, root: impl Into<PathBuf>) -> std::result::Result<Self, RootError> {
+        Self::syncing(disk, root, Syncing::default())
+    }
+
+    /// As [`FileStore::on`], with another way to keep what a write promises.
+    ///
+    /// # Errors
+    /// As [`FileStore::new`].
+    pub fn syncing(
+        disk: impl Disk,
+        root: impl Into<PathBuf>,
+        syncing: Syncing,
+    ) -> std::result::Result<Self, RootError> {
         let root = root.into();
         root::create(&root, &disk)?;
         Ok(Self {
-            tree: Arc::new(Tree::new(root, Arc::new(disk))),
+            tree: Arc::new(Tree::new(root, Arc::new(disk), syncing)),
             lanes: Lanes::default(),
             places: Lanes::default(),
-            inherited: Arc::default(),
         })
+    }
+
+    /// The turns at all that the changes touch, in an order that lets nobody wait in a circle.
+    async fn turns(&self, steps: &[Vec<Change>]) -> Vec<Turn> {
+        let (mut sources, mut places) = (BTreeSet::new(), BTreeSet::new());
+        for change in steps.iter().flatten() {
+            match change {
+                Change::Put { path, .. } => {
+                    places.insert(path);
+                }
+                Change::Publish { from, to } => {
+                    sources.insert(from);
+                    places.insert(to);
+                }
+                Change::Remove { .. } => {}
+            }
+        }
+        let mut turns = Vec::with_capacity(sources.len() + places.len());
+        for path in sources {
+            turns.push(self.lanes.turn(path).await);
+        }
+        for path in places {
+            turns.push(self.places.turn(path).await);
+        }
+        turns
     }
 
     /// Runs one job in which `ENOENT` means that the object is not there.
@@ -120,8 +160,18 @@ impl Store for FileStore {
         let (tree, path) = (Arc::clone(&self.tree), path.clone());
         on_disk(move || {
             let _place = place;
-            tree.put(&path, &content, durability)
-                .map_err(|error| write_failed("put", &path, error))
+            tree.put(path, content, durability)
+        })
+        .await
+    }
+
+    async fn commit(&self, steps: Vec<Vec<Change>>) -> Result<()> {
+        // A write that is still running would otherwise change a published object.
+        let turns = self.turns(&steps).await;
+        let tree = Arc::clone(&self.tree);
+        on_disk(move || {
+            let _turns = turns;
+            tree.commit(&steps, Same::Keep)
         })
         .await
     }
@@ -148,21 +198,18 @@ impl Store for FileStore {
         let (tree, from, to) = (Arc::clone(&self.tree), from.clone(), to.clone());
         on_disk(move || {
             let _held = (turn, place);
-            tree.publish(&from, &to)
+            tree.publish(from, to)
         })
         .await
     }
 
     async fn settle(&self, path: &StorePath) -> Result<()> {
         drop(self.places.turn(path).await);
-        // A process that was killed before us may have gone between a rename and its sync.
-        let sync = || {
-            self.look("settle", path, |tree, _| {
-                tree.disk.sync_everything(&tree.at(""))
-            })
-        };
-        self.inherited.get_or_try_init(sync).await?;
-        Ok(())
+        if self.tree.has_settled_inherited() {
+            return Ok(());
+        }
+        self.look("settle", path, |tree, _| tree.settle_inherited())
+            .await
     }
 
     async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {

@@ -56,6 +56,29 @@ pub trait Store: Send + Sync + 'static {
     /// this returns.
     async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()>;
 
+    /// Makes changes step by step, durably: what a step does can be seen only when the steps
+    /// before it are durable, whatever happens to the machine; within a step there is no
+    /// order. An object that is to be put and holds those very bytes is left alone. An error
+    /// leaves the steps before it done, and its own in part.
+    ///
+    /// # Errors
+    /// As [`Store::put`] and [`Store::publish`]. What is to be removed may be missing.
+    async fn commit(&self, steps: Vec<Vec<Change>>) -> Result<()> {
+        for change in steps.into_iter().flatten() {
+            match change {
+                Change::Put { path, content } => {
+                    self.put(&path, content, Durability::Durable).await?;
+                }
+                Change::Publish { from, to } => self.publish(&from, &to).await?,
+                Change::Remove { path } => match self.remove(&path).await {
+                    Err(StoreError::NotFound(_)) => {}
+                    removed => removed?,
+                },
+            }
+        }
+        Ok(())
+    }
+
     /// Opens the object to append to it, creating it empty if it is not there. One
     /// appender at a time is the caller's duty.
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>>;
@@ -132,6 +155,36 @@ pub trait Appender: Send {
 
     /// Makes everything written so far, and the object's name, survive power loss.
     async fn sync(&mut self) -> Result<()>;
+
+    /// Makes everything written so far survive power loss, for an object that is about to be
+    /// published under another name.
+    async fn sync_content(&mut self) -> Result<()> {
+        self.sync().await
+    }
+}
+
+/// One of several changes that are made together.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Change {
+    /// See [`Store::put`].
+    Put {
+        /// The object.
+        path: StorePath,
+        /// What it holds then.
+        content: Bytes,
+    },
+    /// See [`Store::publish`]. [`Appender::sync_content`] is enough before it.
+    Publish {
+        /// Where the object is.
+        from: StorePath,
+        /// Where it will be.
+        to: StorePath,
+    },
+    /// See [`Store::remove`].
+    Remove {
+        /// An object, or all below a directory.
+        path: StorePath,
+    },
 }
 
 /// What a write promises when it returns.

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::{
-    Appender, Durability, Entry, Operation, Payload, Result, Store, StorePath, Sweep, Swept,
+    Appender, Change, Durability, Entry, Operation, Payload, Result, Store, StorePath, Sweep, Swept,
 };
 
 /// Learns what a store does.
@@ -78,6 +78,10 @@ impl<S: Store, O: StoreObserver> Store for Observed<S, O> {
         timed(&*self.observer, Operation::Put, put).await
     }
 
+    async fn commit(&self, steps: Vec<Vec<Change>>) -> Result<()> {
+        timed(&*self.observer, Operation::Put, self.inner.commit(steps)).await
+    }
+
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
         let open = self.inner.appender(path);
         let inner = timed(&*self.observer, Operation::Appender, open).await?;
@@ -127,5 +131,9 @@ impl<O: StoreObserver> Appender for ObservedAppender<O> {
 
     async fn sync(&mut self) -> Result<()> {
         timed(&*self.observer, Operation::Sync, self.inner.sync()).await
+    }
+
+    async fn sync_content(&mut self) -> Result<()> {
+        timed(&*self.observer, Operation::Sync, self.inner.sync_content()).await
     }
 }

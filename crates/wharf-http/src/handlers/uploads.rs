@@ -77,7 +77,7 @@ pub(super) async fn finish(
     };
     let digest: Digest = digest.parse()?;
     let range = announced(&call)?;
-    let upload = repository.upload(id).await?;
+    let upload = repository.upload_hashed_by(id, digest.algorithm()).await?;
     let finished = upload.finish(range, call.body, digest).await;
     finished.map_err(|error| misplaced(&call, &repository, id, error))?;
     Ok(created(&call, &repository, digest))

@@ -4,9 +4,10 @@ use std::io;
 
 use wharf_hash::StreamHasher;
 use wharf_spec::{Algorithm, Digest};
-use wharf_store::{Payload, StoreError};
+use wharf_store::{Change, Payload, StoreError};
 
 use super::Upload;
+use super::sink::Promise;
 use crate::key::Key;
 use crate::{Error, Result, link};
 
@@ -29,22 +30,19 @@ impl Upload {
             id,
             sink,
             turn,
-        } = self.synced().await?;
+        } = self.synced(Promise::Bytes).await?;
         drop(sink);
-        let data = Key::UploadData(&repository.name, &id).path();
-        let store = repository.store();
-        store.publish(&data, &Key::BlobData(digest).path()).await?;
-        link::write(
-            store,
-            &Key::LayerLink(&repository.name, digest).path(),
-            digest,
-        )
-        .await?;
-        remove_if_there(
-            store
-                .remove(&Key::Upload(&repository.name, &id).path())
-                .await,
-        )?;
+        let name = &repository.name;
+        let publish = Change::Publish {
+            from: Key::UploadData(name, &id).path(),
+            to: Key::BlobData(digest).path(),
+        };
+        let link = link::change(Key::LayerLink(name, digest), digest);
+        let remove = Change::Remove {
+            path: Key::Upload(name, &id).path(),
+        };
+        let steps = vec![vec![publish], vec![link, remove]];
+        repository.store().commit(steps).await?;
         drop(turn);
         Ok(())
     }
@@ -52,8 +50,8 @@ impl Upload {
     /// The upload, once everything received is durable. If that fails, nobody can tell
     /// what the disk has: the kernel may have dropped the bytes and call the next sync a
     /// success. So nothing of the upload is kept.
-    pub(super) async fn synced(mut self) -> Result<Self> {
-        match self.sink.sync().await {
+    pub(super) async fn synced(mut self, promise: Promise) -> Result<Self> {
+        match self.sink.sync(promise).await {
             Ok(()) => Ok(self),
             Err(error) => {
                 self.discard().await?;

@@ -12,10 +12,17 @@ use crate::{Repository, Result};
 
 impl Repository {
     /// The upload's bytes, ready for more.
-    pub(super) async fn open_sink(&self, id: &UploadId) -> Result<Sink> {
+    pub(super) async fn open_sink(
+        &self,
+        id: &UploadId,
+        algorithm: Option<Algorithm>,
+    ) -> Result<Sink> {
         let path = Key::UploadData(&self.name, id).path();
         let appender = self.store().appender(&path).await?;
-        let hasher = self.hash_state(id, appender.len()).await;
+        let hasher = match algorithm {
+            Some(algorithm) if appender.is_empty() => Some(StreamHasher::new(algorithm)),
+            Some(_) | None => self.hash_state(id, appender.len()).await,
+        };
         let count = self.registry.sinks.clone();
         Ok(Sink::new(count, path, appender, hasher))
     }

@@ -189,6 +189,8 @@ impl Open {
         let size = match repository.upload_status(id).await {
             Ok(status) => status.size as usize,
             Err(Error::UploadUnknown(_)) if self.ending || self.failed => return Ok(()),
+            // Who has sent nothing yet has nothing to lose, and starts another one.
+            Err(Error::UploadUnknown(_)) if self.acknowledged == 0 => return Ok(()),
             Err(error) => return Err(format!("upload {id}: {error:?}")),
         };
         let whole = size == self.acknowledged && !self.ending;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::lanes::Lane;
 use super::tree::{Tree, only_file, parent};
 use super::{on_disk, write_failed};
-use crate::{Appender, Durability, Result, StoreError, StorePath};
+use crate::{Appender, Result, StoreError, StorePath};
 
 /// An open file and its [lane](super::lanes). Each call is one blocking job, which
 /// holds the lane: a job whose future was dropped runs to its end before anything else
@@ -52,15 +52,25 @@ impl Appender for FileAppender {
         .await
     }
 
+    async fn sync_content(&mut self) -> Result<()> {
+        self.run_sync(OpenObject::sync_content).await
+    }
+
     async fn sync(&mut self) -> Result<()> {
-        let turn = Arc::clone(&self.lane).turn().await;
         if self.open.is_synced() {
             return Ok(());
         }
+        self.run_sync(OpenObject::sync).await
+    }
+}
+
+impl FileAppender {
+    async fn run_sync(&self, sync: fn(&OpenObject) -> io::Result<()>) -> Result<()> {
+        let turn = Arc::clone(&self.lane).turn().await;
         let open = Arc::clone(&self.open);
         on_disk(move || {
             let _turn = turn;
-            open.once_failed_never_again(|| open.sync())
+            open.once_failed_never_again(|| sync(&open))
                 .map_err(|error| StoreError::from_io("sync", &open.path, error))
         })
         .await
@@ -79,11 +89,11 @@ impl OpenObject {
         };
         let file = match tree.disk.open_to_append(&at) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                tree.write_in(parent(path.as_str()), Durability::Durable, open)?
+                tree.in_directory(parent(path.as_str()), open)?
             }
             Err(error) if error.kind() == ErrorKind::IsADirectory => {
                 tree.make_room(path.as_str(), error)?;
-                tree.write_in(parent(path.as_str()), Durability::Durable, open)?
+                tree.in_directory(parent(path.as_str()), open)?
             }
             opened => opened?,
         };
@@ -115,15 +125,29 @@ impl OpenObject {
     }
 
     fn sync(&self) -> io::Result<()> {
-        if self.unsynced.load(Ordering::Acquire) {
-            self.tree.disk.sync_file(&self.file)?;
-            self.unsynced.store(false, Ordering::Release);
+        let unsynced = self.unsynced.load(Ordering::Acquire);
+        let files = unsynced.then_some(&self.file);
+        let directory = parent(self.path.as_str());
+        let nameless = !self.name_is_durable.load(Ordering::Acquire);
+        let directories = nameless.then_some(directory);
+        self.tree.sync(
+            files.as_slice(),
+            directories.as_slice(),
+            directories.as_slice(),
+        )?;
+        if nameless {
+            // Whoever removed it meanwhile has left nothing that could survive.
+            self.tree.disk.stat(&self.tree.at(self.path.as_str()))?;
         }
-        if !self.name_is_durable.load(Ordering::Acquire) {
-            let directory = parent(self.path.as_str());
-            self.tree.disk.sync_directory(&self.tree.at(directory))?;
-            self.tree.settle(directory)?;
-            self.name_is_durable.store(true, Ordering::Release);
+        self.unsynced.store(false, Ordering::Release);
+        self.name_is_durable.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    fn sync_content(&self) -> io::Result<()> {
+        if self.unsynced.load(Ordering::Acquire) {
+            self.tree.sync(&[&self.file], &[], &[])?;
+            self.unsynced.store(false, Ordering::Release);
         }
         Ok(())
     }

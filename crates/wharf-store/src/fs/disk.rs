@@ -53,13 +53,19 @@ pub trait Disk: Send + Sync + 'static {
     /// As `open` and `fsync`.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
 
-    /// `syncfs`: everything that anybody wrote to the filesystem of `path` so far. A disk
-    /// on which nobody wrote before has nothing to do.
+    /// `syncfs`: everything that anybody wrote to the filesystem of the open directory so
+    /// far. A disk on which nobody wrote before has nothing to do.
     ///
     /// # Errors
-    /// As the system call.
-    fn sync_everything(&self, _path: &Path) -> io::Result<()> {
+    /// As the system call. One error is told once, whosever write it was.
+    fn sync_everything(&self, _directory: &File) -> io::Result<()> {
         Ok(())
+    }
+
+    /// How many bytes [`Disk::sync_everything`] would have to write, about; `None` where it
+    /// is not known to cover all that single syncs do, with their errors.
+    fn unwritten(&self, _directory: &File) -> Option<u64> {
+        None
     }
 
     /// Moves a file over whatever file is at `to`.
@@ -114,6 +120,8 @@ pub struct Stat {
     pub size: u64,
     /// When its content was last changed; now, where that is not known.
     pub modified: SystemTime,
+    /// Which filesystem it is on.
+    pub device: u64,
 }
 
 /// One name in a directory.

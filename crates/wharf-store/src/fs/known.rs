@@ -110,6 +110,11 @@ impl Known {
 // === impl Claim ===
 
 impl Claim<'_> {
+    /// True when it is about this directory.
+    pub(super) fn is_of(&self, directory: &str) -> bool {
+        self.directory == directory
+    }
+
     /// Says that the parent has been synced while the directory was in it.
     pub(super) fn confirm(self) {
         let mut state = self.known.lock();

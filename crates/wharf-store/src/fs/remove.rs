@@ -18,10 +18,14 @@ impl Tree {
     /// because the directory that it was in is synced.
     pub(super) fn remove(&self, path: &StorePath) -> io::Result<()> {
         let path = path.as_str();
-        let removal = self.known.removal(path);
-        self.remove_any(&self.at(path))?;
-        drop(removal);
-        self.sync_nearest(parent(path))
+        self.remove_tree(path)?;
+        self.sync(&[], &[parent(path)], &[])
+    }
+
+    /// The same, without the last.
+    pub(super) fn remove_tree(&self, path: &str) -> io::Result<()> {
+        let _removal = self.known.removal(path);
+        self.remove_any(&self.at(path))
     }
 
     fn remove_any(&self, path: &Path) -> io::Result<()> {
@@ -78,15 +82,5 @@ impl Tree {
             }
         }
         Ok(())
-    }
-
-    /// Syncs the directory; if it is gone too, the one above it, which no longer has it.
-    fn sync_nearest(&self, directory: &str) -> io::Result<()> {
-        match self.disk.sync_directory(&self.at(directory)) {
-            Err(error) if error.kind() == ErrorKind::NotFound && !directory.is_empty() => {
-                self.sync_nearest(parent(directory))
-            }
-            done => done,
-        }
     }
 }

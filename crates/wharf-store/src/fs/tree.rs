@@ -1,32 +1,42 @@
 //! The directory tree below the root: where paths are, and how directories come into
 //! being so that they survive power loss.
 
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::disk::{Disk, Kind, Stat};
-use super::known::Known;
-use crate::{Durability, StorePath};
+use super::known::{Claim, Known};
+use super::syncer::{Syncer, Syncing, Wanted};
+use crate::StorePath;
 
 /// What every operation of the driver works on. Its methods block.
 pub(super) struct Tree {
     root: PathBuf,
     pub(super) disk: Arc<dyn Disk>,
     pub(super) known: Known,
+    syncer: Syncer,
+    /// Filled once what a process before us may have left unsynced is durable.
+    inherited: OnceLock<()>,
+    /// Held while that is being done.
+    inheriting: Mutex<()>,
 }
 
 /// How often a write starts again because its directory was removed under it.
-const ATTEMPTS: usize = 16;
+pub(super) const ATTEMPTS: usize = 16;
 
 // === impl Tree ===
 
 impl Tree {
-    pub(super) fn new(root: PathBuf, disk: Arc<dyn Disk>) -> Self {
+    pub(super) fn new(root: PathBuf, disk: Arc<dyn Disk>, syncing: Syncing) -> Self {
         Self {
+            syncer: Syncer::new(Arc::clone(&disk), &root, syncing),
             root,
             disk,
             known: Known::default(),
+            inherited: OnceLock::new(),
+            inheriting: Mutex::default(),
         }
     }
 
@@ -45,15 +55,10 @@ impl Tree {
     }
 
     /// Does `work` inside a directory that it creates if need be. When the directory is
-    /// removed meanwhile, `work` is done again. After durable work in it, the
-    /// directory itself is durable too.
-    ///
-    /// The directory comes last, since only then it is sure to stay: what was synced
-    /// before `work` may have been removed, and made again by someone who did not sync.
-    pub(super) fn write_in<T>(
+    /// removed meanwhile, `work` is done again.
+    pub(super) fn in_directory<T>(
         &self,
         directory: &str,
-        durability: Durability,
         mut work: impl FnMut() -> io::Result<T>,
     ) -> io::Result<T> {
         let mut done = work();
@@ -65,32 +70,61 @@ impl Tree {
                 _ => break,
             }
         }
-        let done = done?;
-        match durability {
-            Durability::Durable => self.settle(directory)?,
-            Durability::Lazy => {}
-        }
-        Ok(done)
+        done
     }
 
-    /// Makes an existing directory and those above it durable, as far as they are not
-    /// known to be: also one that was found existing, since whoever made it may not have
-    /// synced yet, or was killed before. If one is gone, then so is what was written
-    /// below it: nothing to do.
-    pub(super) fn settle(&self, directory: &str) -> io::Result<()> {
-        for directory in prefixes(directory).filter(|directory| !self.known.contains(directory)) {
+    /// Makes durable, at once: the content of the files; the names in the directories of
+    /// `changed`; and the directories of `settled` themselves with those above them, as far
+    /// as they are not known to be: also one that was found existing, since whoever made it
+    /// may not have synced yet, or was killed before. If one is gone, then so is what was
+    /// written below it: nothing to do.
+    pub(super) fn sync(
+        &self,
+        files: &[&File],
+        changed: &[&str],
+        settled: &[&str],
+    ) -> io::Result<()> {
+        let mut wanted = Wanted {
+            files: files.to_vec(),
+            ..Wanted::default()
+        };
+        let mut claims: Vec<Claim<'_>> = Vec::new();
+        for directory in settled.iter().flat_map(|settled| prefixes(settled)) {
+            if self.known.contains(directory) || claims.iter().any(|it| it.is_of(directory)) {
+                continue;
+            }
             let claim = self.known.claim(directory);
-            let synced = self
-                .disk
-                .stat(&self.at(directory))
-                .and_then(|_| self.disk.sync_directory(&self.at(parent(directory))));
-            match synced {
-                Ok(()) => claim.confirm(),
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            match self.disk.stat(&self.at(directory)) {
+                Ok(_) => wanted.directory(self.at(parent(directory))),
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             }
+            claims.push(claim);
+        }
+        for directory in changed {
+            wanted.directory(self.at(directory));
+        }
+        self.syncer.sync(&wanted)?;
+        claims.into_iter().for_each(Claim::confirm);
+        Ok(())
+    }
+
+    /// Makes durable what a process before us may have left unsynced, once: it may have been
+    /// killed between a rename and its sync.
+    pub(super) fn settle_inherited(&self) -> io::Result<()> {
+        let _turn = self
+            .inheriting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !self.has_settled_inherited() {
+            self.syncer.everything()?;
+            self.inherited.get_or_init(|| ());
         }
         Ok(())
+    }
+
+    pub(super) fn has_settled_inherited(&self) -> bool {
+        self.inherited.get().is_some()
     }
 
     /// Moves a file over whatever stands at `to`.
@@ -113,16 +147,25 @@ impl Tree {
             .map_err(|_| refused)
     }
 
-    fn make(&self, directory: &str) -> io::Result<()> {
-        prefixes(directory).try_for_each(|directory| {
-            match self.disk.make_directory(&self.at(directory)) {
-                // It was not there, whatever we knew of it: another process removed it.
-                Ok(()) => self.known.forget(directory),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
+    /// Makes a directory, and those above it as far as they are missing.
+    pub(super) fn make(&self, directory: &str) -> io::Result<()> {
+        match self.make_one(directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound && directory.contains('/') => {
+                self.make(parent(directory))?;
+                self.make_one(directory)
             }
-            Ok(())
-        })
+            made => made,
+        }
+    }
+
+    fn make_one(&self, directory: &str) -> io::Result<()> {
+        match self.disk.make_directory(&self.at(directory)) {
+            // It was not there, whatever we knew of it: another process removed it.
+            Ok(()) => self.known.forget(directory),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 }
 
