@@ -56,6 +56,9 @@ pub(crate) enum Key<'a> {
     SearchedRevisions(&'a RepositoryName),
 }
 
+/// Below a tag, what it points to.
+pub(crate) const CURRENT_LINK: &str = "current/link";
+
 const V2: &str = "docker/registry/v2";
 const OURS: &str = "wharfinger";
 const DERIVED: &str = "wharfinger/derived/v1";
@@ -87,7 +90,7 @@ impl Key<'_> {
             Self::Tags(name) => format!("{V2}/repositories/{name}/_manifests/tags"),
             Self::Tag(name, tag) => format!("{V2}/repositories/{name}/_manifests/tags/{tag}"),
             Self::TagCurrentLink(name, tag) => {
-                format!("{V2}/repositories/{name}/_manifests/tags/{tag}/current/link")
+                format!("{V2}/repositories/{name}/_manifests/tags/{tag}/{CURRENT_LINK}")
             }
             Self::TagIndexLink(name, tag, digest) => {
                 format!(

@@ -35,6 +35,7 @@ pub use options::{
 };
 pub use purge::{PurgeMode, Purged, Purger, Purging};
 pub use repository::Repository;
+pub use tags::TagList;
 pub use uploads::{Upload, UploadStatus};
 
 /// A registry over one store. Cloning it is cheap and gives the same registry.

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use wharf_spec::{RepositoryName, UploadId};
-use wharf_store::{Entry, EntryKind, StoreError, Sweep};
+use wharf_store::{EntryKind, Listing, StoreError, Sweep};
 
 use crate::catalog::Walk;
 use crate::key::Key;
@@ -111,18 +111,18 @@ impl Round<'_> {
     async fn uploads(&mut self) {
         let mut walk = Walk::after(None);
         if let Some(entries) = self.list(Key::Repositories).await {
-            walk.enter(&[], entries);
+            walk.enter(String::new(), entries);
         }
         while let Some(path) = walk.next() {
-            let Ok(name) = path.join("/").parse::<RepositoryName>() else {
-                self.strange(&path.join("/"), "its name is not that of a repository");
+            let Ok(name) = path.parse::<RepositoryName>() else {
+                self.strange(&path, "its name is not that of a repository");
                 continue;
             };
             let Some(entries) = self.list(Key::Repository(&name)).await else {
                 continue;
             };
-            let has_uploads = entries.iter().any(|entry| entry.name == "_uploads");
-            walk.enter(&path, entries);
+            let has_uploads = entries.contains("_uploads");
+            walk.enter(path, entries);
             if has_uploads {
                 self.repository(&self.registry.repository(name)).await;
             }
@@ -131,7 +131,8 @@ impl Round<'_> {
 
     async fn repository(&mut self, repository: &Repository) {
         let uploads = Key::Uploads(&repository.name);
-        for entry in self.list(uploads).await.unwrap_or_default() {
+        let entries = self.list(uploads).await.unwrap_or_default();
+        for entry in entries.iter() {
             let path = format!("{}/_uploads/{}", repository.name, entry.name);
             match (entry.kind, entry.name.parse::<UploadId>()) {
                 (EntryKind::Directory, Ok(id)) => self.upload(repository, &id).await,
@@ -191,7 +192,7 @@ impl Round<'_> {
     }
 
     /// Nothing for a directory that is not there, or cannot be listed.
-    async fn list(&mut self, key: Key<'_>) -> Option<Vec<Entry>> {
+    async fn list(&mut self, key: Key<'_>) -> Option<Listing> {
         let path = key.path();
         match self.registry.inner.store.list(&path).await {
             Ok(entries) => Some(entries),

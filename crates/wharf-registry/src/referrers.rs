@@ -141,7 +141,7 @@ impl Repository {
         {
             Ok(entries) => {
                 let mut digests: Vec<Digest> = entries
-                    .into_iter()
+                    .iter()
                     .filter_map(|entry| entry.name.parse().ok())
                     .collect();
                 digests.sort_unstable();

@@ -1,46 +1,56 @@
 //! Tags of a repository: listing, resolving, removing.
 
+mod list;
+
 use std::collections::BTreeSet;
 
 use wharf_spec::{Digest, Page, Reference, RepositoryName, Tag};
-use wharf_store::StoreError;
+use wharf_store::{Listing, StoreError, StorePath};
 
-use crate::key::Key;
+use self::list::is_tag;
+use crate::key::{CURRENT_LINK, Key};
 use crate::repository::to_the_end;
 use crate::turns::Held;
 use crate::{Error, Repository, Result, link};
 
+pub use self::list::TagList;
+
 impl Repository {
     /// The tags after `page.last`, at most `page.n`, sorted bytewise; and whether more follow.
+    /// What a page costs hardly grows with the number of tags.
     ///
     /// # Errors
     /// `RepositoryUnknown`.
-    pub async fn tags(&self, page: &Page) -> Result<(Vec<Tag>, bool)> {
+    pub async fn tags(&self, page: &Page) -> Result<(TagList, bool)> {
         let wanted = page.n.unwrap_or(usize::MAX);
-        let mut tags = Vec::new();
-        for tag in self.tag_names().await? {
-            if page
-                .last
-                .as_deref()
-                .is_some_and(|last| tag.as_str() <= last)
-            {
-                continue;
-            }
+        let directory = Key::Tags(&self.name).path();
+        let listing = self.tag_directory(&directory).await?;
+        let mut tags = TagList::new(listing.clone());
+        let mut next = page
+            .last
+            .as_deref()
+            .map_or(0, |last| listing.first_after(last));
+        loop {
+            let Some(first) = (next..listing.len()).find(|place| is_tag(&listing, *place)) else {
+                return Ok((tags, false));
+            };
             if tags.len() == wanted {
                 return Ok((tags, wanted > 0));
             }
+            let most = AT_ONCE.min(wanted - tags.len());
+            let places = first..listing.len().min(first + most);
+            next = places.end;
             // An interrupted push leaves a tag without a current link: it is no tag yet.
-            match self
+            let holding = self
                 .store()
-                .size(&Key::TagCurrentLink(&self.name, &tag).path())
-                .await
-            {
-                Ok(_) => tags.push(tag),
-                Err(error) if error.is_not_found() => {}
-                Err(error) => return Err(error.into()),
+                .holding(&directory, &listing, places.clone(), CURRENT_LINK)
+                .await?;
+            for (place, held) in places.zip(holding) {
+                if held && is_tag(&listing, place) {
+                    tags.push(place);
+                }
             }
         }
-        Ok((tags, false))
     }
 
     /// Removes the tag with its history; the manifest stays.
@@ -68,11 +78,14 @@ impl Repository {
 
     /// Removes every tag that points to the manifest.
     pub(crate) async fn untag_all(&self, digest: Digest) -> Result<()> {
-        let tags = match self.tag_names().await {
-            Err(Error::RepositoryUnknown(_)) => Vec::new(),
+        let names = match self.tag_directory(&Key::Tags(&self.name).path()).await {
+            Err(Error::RepositoryUnknown(_)) => Listing::default(),
             other => other?,
         };
-        for tag in tags {
+        for entry in names.iter() {
+            let Ok(tag) = entry.name.parse::<Tag>() else {
+                continue;
+            };
             if self.tag_target(&tag).await? == Some(digest) {
                 self.untag(&tag, digest).await?;
             }
@@ -127,24 +140,23 @@ impl Repository {
         }
     }
 
-    /// Everything that has the form of a tag, sorted.
-    async fn tag_names(&self) -> Result<Vec<Tag>> {
-        match self.store().list(&Key::Tags(&self.name).path()).await {
-            Ok(entries) => Ok(entries
-                .into_iter()
-                .filter_map(|entry| entry.name.parse().ok())
-                .collect()),
+    /// The names in the directory of tags, whatever they are.
+    async fn tag_directory(&self, directory: &StorePath) -> Result<Listing> {
+        match self.store().list(directory).await {
             Err(StoreError::NotFound(_)) => self.no_tags().await,
-            Err(error) => Err(error.into()),
+            listed => Ok(listed?),
         }
     }
 
     /// A repository whose manifests were all pushed by digest has no tags; another one is unknown.
-    async fn no_tags(&self) -> Result<Vec<Tag>> {
+    async fn no_tags(&self) -> Result<Listing> {
         match self.store().list(&Key::Manifests(&self.name).path()).await {
-            Ok(_) => Ok(Vec::new()),
+            Ok(_) => Ok(Listing::default()),
             Err(StoreError::NotFound(_)) => Err(Error::RepositoryUnknown(self.name.clone())),
             Err(error) => Err(error.into()),
         }
     }
 }
+
+/// Tags that are looked at in one job.
+const AT_ONCE: usize = 4096;

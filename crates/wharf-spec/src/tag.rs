@@ -27,6 +27,22 @@ pub enum TagError {
 impl Tag {
     /// The longest tag, in characters.
     pub const MAX_LEN: usize = 128;
+
+    /// Whether a text is a tag, for those who need no [`Tag`].
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn check(text: &str) -> Result<(), TagError> {
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let is_legal = |byte: u8| is_word(byte) || matches!(byte, b'.' | b'-');
+        if text.len() > Self::MAX_LEN {
+            Err(TagError::TooLong)
+        } else if text.bytes().next().is_some_and(is_word) && text.bytes().all(is_legal) {
+            Ok(())
+        } else {
+            Err(TagError::Invalid)
+        }
+    }
 }
 
 validated_text!(Tag);
@@ -35,15 +51,7 @@ impl FromStr for Tag {
     type Err = TagError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let is_legal = |byte: u8| is_word(byte) || matches!(byte, b'.' | b'-');
-        if text.len() > Self::MAX_LEN {
-            Err(TagError::TooLong)
-        } else if text.bytes().next().is_some_and(is_word) && text.bytes().all(is_legal) {
-            Ok(Self(text.into()))
-        } else {
-            Err(TagError::Invalid)
-        }
+        Self::check(text).map(|()| Self(text.into()))
     }
 }
 

@@ -101,10 +101,10 @@ fn assert_not_found<T: Debug>(answer: Result<T>, path: &str) {
 
 /// The names below a directory, with a slash after those of directories.
 async fn names(store: &impl Store, path: &str) -> Vec<String> {
-    let entries = store.list(&at(path)).await.unwrap();
-    let name = |entry: crate::Entry| match entry.kind {
+    let listing = store.list(&at(path)).await.unwrap();
+    let name = |entry: crate::Entry<'_>| match entry.kind {
         crate::EntryKind::Directory => format!("{}/", entry.name),
-        crate::EntryKind::Object => entry.name,
+        crate::EntryKind::Object => entry.name.to_owned(),
     };
-    entries.into_iter().map(name).collect()
+    listing.iter().map(name).collect()
 }

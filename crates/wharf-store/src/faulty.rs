@@ -11,7 +11,7 @@ use bytes::Bytes;
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::{
-    Appender, Durability, Entry, Payload, Result, Store, StoreError, StorePath, Sweep, Swept,
+    Appender, Durability, Listing, Payload, Result, Store, StoreError, StorePath, Sweep, Swept,
 };
 
 pub use self::plan::{Call, FaultPlan, Operation};
@@ -119,7 +119,7 @@ impl<S: Store> Store for Faulty<S> {
             .await
     }
 
-    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
+    async fn list(&self, path: &StorePath) -> Result<Listing> {
         self.plan
             .around(Operation::List, path, self.inner.list(path))
             .await

@@ -4,7 +4,8 @@
 //! ([`powerloss`]).
 //!
 //! Each operation is one job on the blocking pool, run to its end also when the future
-//! that waits for it is dropped.
+//! that waits for it is dropped. Only what the kernel answers from memory is read on the spot
+//! ([`now`]), since handing a job over costs more than such an answer.
 // distribution: registry/storage/driver/filesystem/driver.go
 
 mod append;
@@ -13,6 +14,8 @@ mod disk;
 mod everything;
 mod known;
 mod lanes;
+mod listings;
+mod now;
 pub mod powerloss;
 mod read;
 mod real;
@@ -28,6 +31,7 @@ mod write;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -38,13 +42,14 @@ use bytes::Bytes;
 use self::append::{FileAppender, OpenObject};
 use self::commit::Same;
 use self::lanes::{Lanes, Turn};
+use self::listings::Listings;
 use self::tree::Tree;
 use crate::{
-    Appender, Change, Durability, Entry, Payload, Result, Store, StoreError, StorePath, Sweep,
+    Appender, Change, Durability, Listing, Payload, Result, Store, StoreError, StorePath, Sweep,
     Swept,
 };
 
-pub use self::disk::{Disk, Kind, Name, Stat};
+pub use self::disk::{Disk, Kind, Name, Stamp, Stat};
 pub use self::real::RealDisk;
 pub use self::recording::{FileId, Op, RecordingDisk};
 pub use self::root::RootError;
@@ -92,8 +97,9 @@ impl FileStore {
     ) -> std::result::Result<Self, RootError> {
         let root = root.into();
         root::create(&root, &disk)?;
+        let listings = Listings::new(LISTINGS);
         Ok(Self {
-            tree: Arc::new(Tree::new(root, Arc::new(disk), syncing)),
+            tree: Arc::new(Tree::new(root, Arc::new(disk), syncing, listings)),
             lanes: Lanes::default(),
             places: Lanes::default(),
         })
@@ -124,6 +130,19 @@ impl FileStore {
         turns
     }
 
+    /// Does what needs no waiting, on the spot; nothing if it cannot be done so.
+    fn at_once<T>(
+        &self,
+        operation: &'static str,
+        path: &StorePath,
+        job: impl FnOnce(&Tree, &StorePath) -> io::Result<T>,
+    ) -> Option<Result<T>> {
+        match job(&self.tree, path) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            done => Some(done.map_err(|error| StoreError::from_io(operation, path, error))),
+        }
+    }
+
     /// Runs one job in which `ENOENT` means that the object is not there.
     async fn look<T: Send + 'static>(
         &self,
@@ -142,17 +161,28 @@ impl FileStore {
 #[async_trait]
 impl Store for FileStore {
     async fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes> {
+        if let Some(read) = self.tree.read_now(path, limit) {
+            return read;
+        }
         let (tree, path) = (Arc::clone(&self.tree), path.clone());
         on_disk(move || tree.read(&path, limit)).await
     }
 
     async fn open(&self, path: &StorePath) -> Result<Payload> {
-        self.look("open", path, Tree::open).await
+        match self.at_once("open", path, Tree::open_now) {
+            Some(opened) => opened,
+            None => self.look("open", path, Tree::open).await,
+        }
     }
 
     async fn size(&self, path: &StorePath) -> Result<u64> {
-        self.look("stat", path, |tree, path| Ok(tree.object(path)?.size))
-            .await
+        match self.at_once("stat", path, Tree::size_now) {
+            Some(size) => size,
+            None => {
+                self.look("stat", path, |tree, path| Ok(tree.object(path)?.size))
+                    .await
+            }
+        }
     }
 
     async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()> {
@@ -212,8 +242,32 @@ impl Store for FileStore {
             .await
     }
 
-    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
-        self.look("list", path, Tree::list).await
+    async fn list(&self, path: &StorePath) -> Result<Listing> {
+        match self.at_once("list", path, Tree::kept_listing) {
+            Some(listing) => listing,
+            None => self.look("list", path, Tree::list).await,
+        }
+    }
+
+    async fn holding(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+        below: &str,
+    ) -> Result<Vec<bool>> {
+        if places.len() <= INLINE_LOOKS
+            && let Some(holding) = self.at_once("stat", directory, |tree, directory| {
+                tree.holding_now(directory, listing, places.clone(), below)
+            })
+        {
+            return holding;
+        }
+        let (listing, below) = (listing.clone(), below.to_owned());
+        self.look("stat", directory, move |tree, directory| {
+            tree.holding(directory, &listing, places, &below)
+        })
+        .await
     }
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
@@ -262,3 +316,8 @@ fn write_failed(operation: &'static str, path: &StorePath, source: io::Error) ->
         _ => StoreError::from_io(operation, path, source),
     }
 }
+
+/// As many looks as fit into the time that one piece of async work may take.
+const INLINE_LOOKS: usize = 256;
+/// Bytes of listings that are kept.
+const LISTINGS: u64 = 8 << 20;

@@ -7,12 +7,14 @@ pub mod behaviour;
 mod error;
 mod faulty;
 pub mod fs;
+mod listing;
 mod memory;
 mod observed;
 mod path;
 mod payload;
 
 use std::io;
+use std::ops::Range;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -21,6 +23,7 @@ use bytes::Bytes;
 pub use error::{Result, StoreError};
 pub use faulty::{Call, Fault, FaultPlan, Faulty, Operation};
 pub use fs::FileStore;
+pub use listing::{Entry, EntryKind, Listing};
 pub use memory::MemoryStore;
 pub use observed::{Observed, StoreObserver};
 pub use path::{PathError, StorePath};
@@ -103,7 +106,32 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     /// `NotFound` when there is no such directory.
-    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>>;
+    async fn list(&self, path: &StorePath) -> Result<Listing>;
+
+    /// Of the names at these places of a listing of `directory`, which hold an object at
+    /// `below`, in their order: as [`Store::size`] of each would tell.
+    async fn holding(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+        below: &str,
+    ) -> Result<Vec<bool>> {
+        let mut holding = Vec::new();
+        for entry in listing.range(places) {
+            let object = format!("{directory}/{}/{below}", entry.name);
+            let held = match StorePath::new(object) {
+                Ok(object) => match self.size(&object).await {
+                    Ok(_) => true,
+                    Err(error) if error.is_not_found() => false,
+                    Err(error) => return Err(error),
+                },
+                Err(_) => false,
+            };
+            holding.push(held);
+        }
+        Ok(holding)
+    }
 
     /// Removes the object, or everything below it when `path` names a directory. Its
     /// absence is durable when this returns. Parent directories stay.
@@ -215,22 +243,4 @@ pub struct Swept {
     pub failed: u64,
     /// The first of those.
     pub first_failure: Option<StoreError>,
-}
-
-/// One name in a listing.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Entry {
-    /// The last component of the path.
-    pub name: String,
-    /// Object or directory.
-    pub kind: EntryKind,
-}
-
-/// What a listed name stands for.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum EntryKind {
-    /// It can be listed.
-    Directory,
-    /// It can be read.
-    Object,
 }

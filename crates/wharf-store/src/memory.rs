@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    Appender, Durability, Entry, EntryKind, Payload, Result, Store, StoreError, StorePath,
+    Appender, Durability, EntryKind, Listing, Payload, Result, Store, StoreError, StorePath,
 };
 
 /// Objects in memory, gone with the last clone. Clones share them. Directories are
@@ -121,16 +121,13 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
+    async fn list(&self, path: &StorePath) -> Result<Listing> {
         let objects = self.lock();
-        let mut entries: Vec<_> = below(path, &objects).map(entry).collect();
-        // `a-b` sorts between `a` and `a/c`, so what belongs together need not be adjacent.
-        entries.sort_unstable();
-        entries.dedup();
-        if entries.is_empty() {
+        let listing = Listing::new(below(path, &objects).map(entry).collect());
+        if listing.is_empty() {
             Err(StoreError::NotFound(path.clone()))
         } else {
-            Ok(entries)
+            Ok(listing)
         }
     }
 
@@ -222,14 +219,10 @@ fn below<'a>(
 }
 
 /// The first component of a path, as it is listed.
-fn entry(path: &str) -> Entry {
-    let (name, kind) = match path.split_once('/') {
+fn entry(path: &str) -> (&str, EntryKind) {
+    match path.split_once('/') {
         Some((directory, _)) => (directory, EntryKind::Directory),
         None => (path, EntryKind::Object),
-    };
-    Entry {
-        name: name.to_owned(),
-        kind,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A store that tells how long its calls take.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -8,7 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::{
-    Appender, Change, Durability, Entry, Operation, Payload, Result, Store, StorePath, Sweep, Swept,
+    Appender, Change, Durability, Listing, Operation, Payload, Result, Store, StorePath, Sweep,
+    Swept,
 };
 
 /// Learns what a store does.
@@ -100,7 +102,18 @@ impl<S: Store, O: StoreObserver> Store for Observed<S, O> {
         timed(&*self.observer, Operation::Settle, self.inner.settle(path)).await
     }
 
-    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
+    async fn holding(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+        below: &str,
+    ) -> Result<Vec<bool>> {
+        let holding = self.inner.holding(directory, listing, places, below);
+        timed(&*self.observer, Operation::Size, holding).await
+    }
+
+    async fn list(&self, path: &StorePath) -> Result<Listing> {
         timed(&*self.observer, Operation::List, self.inner.list(path)).await
     }
 

@@ -11,8 +11,8 @@ use crate::handlers::tags::next_link;
 use crate::reply::Reply;
 
 #[derive(Serialize)]
-struct Catalog<'a> {
-    repositories: Vec<&'a str>,
+struct Catalog {
+    repositories: Vec<RepositoryName>,
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
@@ -31,7 +31,7 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
         next_link(&path, last.as_str(), n)
     });
     let catalog = Catalog {
-        repositories: names.iter().map(RepositoryName::as_str).collect(),
+        repositories: names,
     };
     Ok(Reply::new(StatusCode::OK)
         .header_if(LINK, link)

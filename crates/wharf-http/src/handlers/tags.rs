@@ -3,7 +3,8 @@
 use http::StatusCode;
 use http::header::LINK;
 use serde::Serialize;
-use wharf_spec::{Page, RepositoryName, Route, Tag};
+use wharf_registry::TagList;
+use wharf_spec::{Page, RepositoryName, Route};
 
 use crate::app::Call;
 use crate::error::Failure;
@@ -12,7 +13,7 @@ use crate::reply::Reply;
 #[derive(Serialize)]
 struct Tags<'a> {
     name: &'a str,
-    tags: Vec<&'a str>,
+    tags: &'a TagList,
 }
 
 pub(super) async fn list(call: &Call<'_>, name: RepositoryName) -> Result<Reply, Failure> {
@@ -30,14 +31,11 @@ pub(super) async fn list(call: &Call<'_>, name: RepositoryName) -> Result<Reply,
                 repository: repository.name().clone(),
             };
             let path = call.locations.path(&route);
-            Some(next_link(&path, last.as_str(), n))
+            Some(next_link(&path, last, n))
         }
         (Some(_) | None, Some(_) | None) => None,
     };
-    let tags = Tags {
-        name,
-        tags: tags.iter().map(Tag::as_str).collect(),
-    };
+    let tags = Tags { name, tags: &tags };
     Ok(Reply::new(StatusCode::OK).header_if(LINK, link).json(&tags))
 }
 

@@ -74,9 +74,9 @@ impl Repository {
         match self.store().list(&key.path()).await {
             Ok(entries) => {
                 let directories = entries
-                    .into_iter()
+                    .iter()
                     .filter(|entry| entry.kind == EntryKind::Directory);
-                Ok(directories.map(|entry| entry.name).collect())
+                Ok(directories.map(|entry| entry.name.to_owned()).collect())
             }
             Err(StoreError::NotFound(_)) => Ok(Vec::new()),
             Err(error) => Err(error.into()),

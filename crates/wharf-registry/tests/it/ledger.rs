@@ -283,8 +283,8 @@ async fn listed_tags_can_be_pulled(repository: &Repository) -> Verdict {
         Err(Error::RepositoryUnknown(_)) => return Ok(()),
         Err(error) => return Err(format!("{}: tags: {error:?}", repository.name())),
     };
-    for tag in tags {
-        if manifest(repository, tag.as_str()).await?.is_none() {
+    for tag in tags.iter() {
+        if manifest(repository, tag).await?.is_none() {
             return Err(format!(
                 "{}: {tag} is listed and cannot be pulled",
                 repository.name()

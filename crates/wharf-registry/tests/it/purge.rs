@@ -53,7 +53,7 @@ async fn uploads(store: &impl Store, repositories: &[&str]) -> Vec<String> {
         let entries = store.list(&directory).await.unwrap_or_default();
         found.extend(
             entries
-                .into_iter()
+                .iter()
                 .map(|entry| format!("{repository}/{}", entry.name)),
         );
     }

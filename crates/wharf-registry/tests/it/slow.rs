@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use wharf_store::{Appender, Durability, Entry, Operation, Payload, Result, Store, StorePath};
+use wharf_store::{Appender, Durability, Listing, Operation, Payload, Result, Store, StorePath};
 
 /// Passes all calls on; those of one kind begin by sleeping for [`DELAY`].
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl<S: Store> Store for Slow<S> {
         self.inner.settle(path).await
     }
 
-    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
+    async fn list(&self, path: &StorePath) -> Result<Listing> {
         self.inner.list(path).await
     }
 

@@ -109,6 +109,92 @@ pub trait Disk: Send + Sync + 'static {
     /// # Errors
     /// As the system calls.
     fn list(&self, path: &Path) -> io::Result<Vec<Name>>;
+
+    /// What `below` each of these names in a directory stands for, links followed; nothing
+    /// where there is nothing.
+    ///
+    /// # Errors
+    /// As [`Disk::stat`]; `NotFound` when the directory itself is not there.
+    fn kinds(
+        &self,
+        directory: &Path,
+        names: &[&str],
+        below: &str,
+    ) -> io::Result<Vec<Option<Kind>>> {
+        let stats = names
+            .iter()
+            .map(|name| self.stat(&directory.join(name).join(below)));
+        stats.map(kind_of).collect()
+    }
+
+    /// [`Disk::kinds`], as [`Disk::open_now`].
+    ///
+    /// # Errors
+    /// As [`Disk::open_now`].
+    fn kinds_now(
+        &self,
+        _directory: &Path,
+        _names: &[&str],
+        _below: &str,
+    ) -> io::Result<Vec<Option<Kind>>> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    /// [`Disk::open`] and [`Disk::stat_open`] as far as the kernel need not wait for
+    /// anything: this does not block. A disk that cannot tell always says `WouldBlock`.
+    ///
+    /// # Errors
+    /// `WouldBlock` when only the calls that block can tell; else as the system calls.
+    fn open_now(&self, _path: &Path) -> io::Result<(File, Stat)> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    /// [`Disk::stat`], as [`Disk::open_now`].
+    ///
+    /// # Errors
+    /// As [`Disk::open_now`].
+    fn stat_now(&self, _path: &Path) -> io::Result<Stat> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    /// The whole content of a file that has `size` bytes, as [`Disk::open_now`].
+    ///
+    /// # Errors
+    /// As [`Disk::open_now`]; `WouldBlock` also when it has another size by now.
+    fn read_now(&self, _file: &File, _size: usize) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    /// What changes whenever a name in a directory does.
+    ///
+    /// # Errors
+    /// `Unsupported` when nothing does, or nobody knows; else as the system call.
+    fn stamp(&self, _path: &Path) -> io::Result<Stamp> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// [`Disk::stamp`], as [`Disk::open_now`].
+    ///
+    /// # Errors
+    /// As [`Disk::open_now`].
+    fn stamp_now(&self, _path: &Path) -> io::Result<Stamp> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+}
+
+/// Which directory it is and when it was last changed. Two stamps of one path that are equal
+/// mean the same names, if the earlier one was taken long enough after the change
+/// ([`Stamp::is_settled`]).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Stamp {
+    /// `st_dev`.
+    pub device: u64,
+    /// `st_ino`.
+    pub inode: u64,
+    /// `st_mtime`: seconds since 1970, and nanoseconds.
+    pub modified: (i64, u32),
+    /// `st_ctime`, which nobody can set.
+    pub changed: (i64, u32),
 }
 
 /// As much of `struct stat` as the driver needs.
@@ -144,6 +230,17 @@ pub enum Kind {
     Link,
     /// A socket, a device, a pipe.
     Other,
+}
+
+/// What a call of `stat` found; nothing if that is nothing.
+pub(super) fn kind_of(stat: io::Result<Stat>) -> io::Result<Option<Kind>> {
+    match stat {
+        Ok(stat) => Ok(Some(stat.kind)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
+            _ => Err(error),
+        },
+    }
 }
 
 // === impl Kind ===

@@ -1,13 +1,15 @@
 //! Reading: whole objects, open files, sizes and listings.
 
-use std::io;
+use std::io::{self, ErrorKind};
+use std::ops::Range;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use super::disk::{Kind, Name};
 use super::temporary::is_temporary;
 use super::tree::{Tree, only_file};
-use crate::{Entry, EntryKind, FileSpan, Payload, Result, StoreError, StorePath};
+use crate::{EntryKind, FileSpan, Listing, Payload, Result, StoreError, StorePath};
 
 // === impl Tree ===
 
@@ -41,20 +43,105 @@ impl Tree {
         }
     }
 
+    /// As [`Self::read`] of what is small and in memory; nothing if that cannot be had.
+    pub(super) fn read_now(&self, path: &StorePath, limit: u64) -> Option<Result<Bytes>> {
+        let read = self
+            .disk
+            .open_now(&self.at(path.as_str()))
+            .and_then(|(file, stat)| {
+                let size = only_file(path, stat)?.size;
+                match usize::try_from(size) {
+                    Ok(size) if size as u64 <= limit.min(INLINE_BYTES) => {
+                        self.disk.read_now(&file, size)
+                    }
+                    Ok(_) | Err(_) => Err(ErrorKind::WouldBlock.into()),
+                }
+            });
+        match read {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+            Err(error) => Some(Err(StoreError::from_io("read", path, error))),
+            Ok(content) => Some(Ok(content.into())),
+        }
+    }
+
+    /// As [`Self::open`], or `WouldBlock`.
+    pub(super) fn open_now(&self, path: &StorePath) -> io::Result<Payload> {
+        let (file, stat) = self.disk.open_now(&self.at(path.as_str()))?;
+        let stat = only_file(path, stat)?;
+        Ok(Payload::File(FileSpan::new(file, stat.size)))
+    }
+
+    /// The size of the object, or `WouldBlock`.
+    pub(super) fn size_now(&self, path: &StorePath) -> io::Result<u64> {
+        let stat = self.disk.stat_now(&self.at(path.as_str()))?;
+        Ok(only_file(path, stat)?.size)
+    }
+
     pub(super) fn open(&self, path: &StorePath) -> io::Result<Payload> {
         let file = self.disk.open(&self.at(path.as_str()))?;
         let stat = only_file(path, self.disk.stat_open(&file)?)?;
         Ok(Payload::File(FileSpan::new(file, stat.size)))
     }
 
-    pub(super) fn list(&self, path: &StorePath) -> io::Result<Vec<Entry>> {
-        let names = self.disk.list(&self.at(path.as_str()))?;
-        let mut entries: Vec<_> = names
+    /// The listing, if one is kept and still true; else `WouldBlock`.
+    pub(super) fn kept_listing(&self, path: &StorePath) -> io::Result<Listing> {
+        if !self.listings.is_on() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let stamp = self.disk.stamp_now(&self.at(path.as_str()))?;
+        let kept = self.listings.get(path, stamp);
+        kept.ok_or_else(|| ErrorKind::WouldBlock.into())
+    }
+
+    pub(super) fn list(&self, path: &StorePath) -> io::Result<Listing> {
+        let at = self.at(path.as_str());
+        let now = SystemTime::now();
+        // A directory that has just been changed need not be looked at again.
+        let stamp = || self.disk.stamp(&at).ok();
+        let before = self.listings.is_on().then(stamp).flatten();
+        let before = before.filter(|stamp| stamp.is_settled(now));
+        let names = self.disk.list(&at)?;
+        let has_links = names.iter().any(|name| name.kind == Kind::Link);
+        let entries = names
             .into_iter()
             .filter_map(|name| self.entry(path, name))
             .collect();
-        entries.sort_unstable();
-        Ok(entries)
+        let listing = Listing::new(entries);
+        if let Some(stamp) = before
+            && !has_links
+            && self.disk.stamp(&at).is_ok_and(|after| after == stamp)
+        {
+            self.listings.keep(path, stamp, &listing);
+        }
+        Ok(listing)
+    }
+
+    /// Which of the names hold an object at `below`.
+    pub(super) fn holding(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+        below: &str,
+    ) -> io::Result<Vec<bool>> {
+        let names: Vec<_> = listing.range(places).map(|entry| entry.name).collect();
+        let kinds = self.disk.kinds(&self.at(directory.as_str()), &names, below);
+        are_files(kinds, names.len())
+    }
+
+    /// As [`Self::holding`], or `WouldBlock`.
+    pub(super) fn holding_now(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+        below: &str,
+    ) -> io::Result<Vec<bool>> {
+        let names: Vec<_> = listing.range(places).map(|entry| entry.name).collect();
+        let kinds = self
+            .disk
+            .kinds_now(&self.at(directory.as_str()), &names, below);
+        are_files(kinds, names.len())
     }
 
     /// The root is there and is a directory: a volume that was unmounted leaves none, or
@@ -62,13 +149,17 @@ impl Tree {
     pub(super) fn ping(&self) -> io::Result<()> {
         match self.disk.stat(&self.at(""))?.kind {
             Kind::Directory => Ok(()),
-            Kind::File | Kind::Link | Kind::Other => Err(io::ErrorKind::NotADirectory.into()),
+            Kind::File | Kind::Link | Kind::Other => Err(ErrorKind::NotADirectory.into()),
         }
     }
 
     /// Nothing for what cannot be addressed or read: names that are not UTF-8, dangling
     /// links, sockets, unfinished writes.
-    fn entry(&self, directory: &StorePath, Name { name, kind }: Name) -> Option<Entry> {
+    fn entry(
+        &self,
+        directory: &StorePath,
+        Name { name, kind }: Name,
+    ) -> Option<(String, EntryKind)> {
         let name = name.into_string().ok()?;
         let kind = match kind {
             Kind::Link => {
@@ -80,15 +171,23 @@ impl Tree {
             Kind::File | Kind::Directory | Kind::Other => kind,
         };
         match kind {
-            Kind::Directory => Some(Entry {
-                name,
-                kind: EntryKind::Directory,
-            }),
-            Kind::File if !is_temporary(&name) => Some(Entry {
-                name,
-                kind: EntryKind::Object,
-            }),
+            Kind::Directory => Some((name, EntryKind::Directory)),
+            Kind::File if !is_temporary(&name) => Some((name, EntryKind::Object)),
             Kind::File | Kind::Link | Kind::Other => None,
         }
     }
 }
+
+/// Nothing is in a directory that is not there.
+fn are_files(kinds: io::Result<Vec<Option<Kind>>>, count: usize) -> io::Result<Vec<bool>> {
+    match kinds {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(vec![false; count]),
+        kinds => Ok(kinds?
+            .into_iter()
+            .map(|kind| kind == Some(Kind::File))
+            .collect()),
+    }
+}
+
+/// More than is read in the time that one piece of async work may take is read elsewhere.
+const INLINE_BYTES: u64 = 128 << 10;

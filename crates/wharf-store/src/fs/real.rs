@@ -13,8 +13,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use super::disk::{Disk, Kind, Name, Stat};
-use super::everything;
+use super::disk::{Disk, Kind, Name, Stamp, Stat};
+use super::{everything, now};
 
 /// Does what it is asked, nothing more.
 #[derive(Clone, Copy, Debug, Default)]
@@ -134,6 +134,44 @@ impl Disk for RealDisk {
             .map(|entry| entry.and_then(name))
             .filter(|name| !vanished(name))
             .collect()
+    }
+
+    fn kinds(
+        &self,
+        directory: &Path,
+        names: &[&str],
+        below: &str,
+    ) -> io::Result<Vec<Option<Kind>>> {
+        now::kinds(directory, names, below)
+    }
+
+    fn kinds_now(
+        &self,
+        directory: &Path,
+        names: &[&str],
+        below: &str,
+    ) -> io::Result<Vec<Option<Kind>>> {
+        now::kinds_now(directory, names, below)
+    }
+
+    fn open_now(&self, path: &Path) -> io::Result<(File, Stat)> {
+        now::open(path)
+    }
+
+    fn stat_now(&self, path: &Path) -> io::Result<Stat> {
+        now::stat(path)
+    }
+
+    fn read_now(&self, file: &File, size: usize) -> io::Result<Vec<u8>> {
+        now::read(file, size)
+    }
+
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        now::stamp(path)
+    }
+
+    fn stamp_now(&self, path: &Path) -> io::Result<Stamp> {
+        now::stamp_now(path)
     }
 }
 

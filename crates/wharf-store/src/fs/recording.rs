@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::disk::{Disk, Name, Stat};
+use super::disk::{Disk, Kind, Name, Stamp, Stat};
 use super::real::RealDisk;
 
 /// Works on real files below a base directory and logs every change and every sync.
@@ -230,6 +230,35 @@ impl Disk for RecordingDisk {
 
     fn list(&self, path: &Path) -> io::Result<Vec<Name>> {
         RealDisk.list(path)
+    }
+
+    fn kinds_now(
+        &self,
+        directory: &Path,
+        names: &[&str],
+        below: &str,
+    ) -> io::Result<Vec<Option<Kind>>> {
+        RealDisk.kinds_now(directory, names, below)
+    }
+
+    fn open_now(&self, path: &Path) -> io::Result<(File, Stat)> {
+        RealDisk.open_now(path)
+    }
+
+    fn stat_now(&self, path: &Path) -> io::Result<Stat> {
+        RealDisk.stat_now(path)
+    }
+
+    fn read_now(&self, file: &File, size: usize) -> io::Result<Vec<u8>> {
+        RealDisk.read_now(file, size)
+    }
+
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        RealDisk.stamp(path)
+    }
+
+    fn stamp_now(&self, path: &Path) -> io::Result<Stamp> {
+        RealDisk.stamp_now(path)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::disk::{Disk, Kind, Stat};
 use super::known::{Claim, Known};
+use super::listings::Listings;
 use super::syncer::{Syncer, Syncing, Wanted};
 use crate::StorePath;
 
@@ -21,6 +22,7 @@ pub(super) struct Tree {
     inherited: OnceLock<()>,
     /// Held while that is being done.
     inheriting: Mutex<()>,
+    pub(super) listings: Listings,
 }
 
 /// How often a write starts again because its directory was removed under it.
@@ -29,7 +31,12 @@ pub(super) const ATTEMPTS: usize = 16;
 // === impl Tree ===
 
 impl Tree {
-    pub(super) fn new(root: PathBuf, disk: Arc<dyn Disk>, syncing: Syncing) -> Self {
+    pub(super) fn new(
+        root: PathBuf,
+        disk: Arc<dyn Disk>,
+        syncing: Syncing,
+        listings: Listings,
+    ) -> Self {
         Self {
             syncer: Syncer::new(Arc::clone(&disk), &root, syncing),
             root,
@@ -37,6 +44,7 @@ impl Tree {
             known: Known::default(),
             inherited: OnceLock::new(),
             inheriting: Mutex::default(),
+            listings,
         }
     }
 

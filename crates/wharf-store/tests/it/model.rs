@@ -86,9 +86,9 @@ async fn answer(store: &dyn Store, step: &Step) -> String {
         }
         Step::Read(path, limit) => show(path, store.read(&at(path), *limit).await),
         Step::List(path) => {
-            let mut entries = store.list(&at(path)).await.unwrap_or_default();
-            entries.retain(|entry| entry.name != "b");
-            format!("{entries:?}")
+            let listing = store.list(&at(path)).await.unwrap_or_default();
+            let entries = listing.iter().filter(|entry| entry.name != "b");
+            format!("{:?}", entries.collect::<Vec<_>>())
         }
     }
 }

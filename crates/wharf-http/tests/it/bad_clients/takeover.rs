@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use wharf_store::{Appender, Durability, Entry, FileStore, Payload, Result, Store, StorePath};
+use wharf_store::{Appender, Durability, FileStore, Listing, Payload, Result, Store, StorePath};
 
 use crate::fixtures::{noise, sha256};
 use crate::harness::{Setup, Wharf};
@@ -50,7 +50,7 @@ impl Store for Late {
         self.0.settle(path).await
     }
 
-    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
+    async fn list(&self, path: &StorePath) -> Result<Listing> {
         self.0.list(path).await
     }
 

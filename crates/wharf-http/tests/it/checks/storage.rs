@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_http::{Check, Probe};
 use wharf_store::{
-    Appender, Durability, Entry, FileStore, MemoryStore, Payload, Result, Store, StorePath,
+    Appender, Durability, FileStore, Listing, MemoryStore, Payload, Result, Store, StorePath,
 };
 
 use super::{check, failure, running, until};
@@ -87,7 +87,7 @@ impl Store for Hanging {
         self.store.publish(from, to).await
     }
 
-    async fn list(&self, path: &StorePath) -> Result<Vec<Entry>> {
+    async fn list(&self, path: &StorePath) -> Result<Listing> {
         self.store.list(path).await
     }
 
