@@ -34,7 +34,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use self::append::{FileAppender, OpenObject};
 use self::lanes::Lanes;
@@ -60,6 +60,9 @@ pub struct FileStore {
     places: Lanes,
     /// Filled once what a process before us may have left unsynced is durable.
     inherited: Arc<OnceCell<()>>,
+    listings: Arc<Listings>,
+    /// Held by jobs that read a directory: each may take megabytes and a core, for long.
+    directories: Arc<Semaphore>,
 }
 
 // === impl FileStore ===
@@ -81,13 +84,27 @@ impl FileStore {
     pub fn on(disk: impl Disk, root: impl Into<PathBuf>) -> std::result::Result<Self, RootError> {
         let root = root.into();
         root::create(&root, &disk)?;
-        let listings = Listings::new(LISTINGS);
         Ok(Self {
-            tree: Arc::new(Tree::new(root, Arc::new(disk), listings)),
+            tree: Arc::new(Tree::new(root, Arc::new(disk))),
             lanes: Lanes::default(),
             places: Lanes::default(),
             inherited: Arc::default(),
+            listings: Arc::new(Listings::new(LISTINGS)),
+            directories: Arc::new(Semaphore::new(DIRECTORIES)),
         })
+    }
+
+    /// Keeps listings of up to so many bytes in all, instead of 8 MiB; none, if that is 0.
+    #[must_use]
+    pub fn keeping_listings(mut self, bytes: u64) -> Self {
+        self.listings = Arc::new(Listings::new(bytes));
+        self
+    }
+
+    /// Waits until another directory may be read. Held by the job itself.
+    async fn directory(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed.
+        Arc::clone(&self.directories).acquire_owned().await.ok()
     }
 
     /// Does what needs no waiting, on the spot; nothing if it cannot be done so.
@@ -196,10 +213,19 @@ impl Store for FileStore {
     }
 
     async fn list(&self, path: &StorePath) -> Result<Listing> {
-        match self.at_once("list", path, Tree::kept_listing) {
-            Some(listing) => listing,
-            None => self.look("list", path, Tree::list).await,
+        let kept = self.at_once("list", path, |tree, path| {
+            tree.kept_listing(path, &self.listings)
+        });
+        if let Some(listing) = kept {
+            return listing;
         }
+        let listings = Arc::clone(&self.listings);
+        let permit = self.directory().await;
+        self.look("list", path, move |tree, path| {
+            let _permit = permit;
+            tree.list(path, &listings)
+        })
+        .await
     }
 
     async fn holding(
@@ -217,7 +243,9 @@ impl Store for FileStore {
             return holding;
         }
         let (listing, below) = (listing.clone(), below.to_owned());
+        let permit = self.directory().await;
         self.look("stat", directory, move |tree, directory| {
+            let _permit = permit;
             tree.holding(directory, &listing, places, &below)
         })
         .await
@@ -274,3 +302,5 @@ fn write_failed(operation: &'static str, path: &StorePath, source: io::Error) ->
 const INLINE_LOOKS: usize = 256;
 /// Bytes of listings that are kept.
 const LISTINGS: u64 = 8 << 20;
+/// Directories that are read at a time.
+const DIRECTORIES: usize = 4;

@@ -34,6 +34,7 @@ impl Upload {
         let data = Key::UploadData(&repository.name, &id).path();
         let store = repository.store();
         store.publish(&data, &Key::BlobData(digest).path()).await?;
+        repository.registry.contents.forget(digest);
         link::write(
             store,
             &Key::LayerLink(&repository.name, digest).path(),

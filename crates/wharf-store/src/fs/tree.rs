@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::disk::{Disk, Kind, Stat};
 use super::known::Known;
-use super::listings::Listings;
 use crate::{Durability, StorePath};
 
 /// What every operation of the driver works on. Its methods block.
@@ -15,7 +14,6 @@ pub(super) struct Tree {
     root: PathBuf,
     pub(super) disk: Arc<dyn Disk>,
     pub(super) known: Known,
-    pub(super) listings: Listings,
 }
 
 /// How often a write starts again because its directory was removed under it.
@@ -24,12 +22,11 @@ const ATTEMPTS: usize = 16;
 // === impl Tree ===
 
 impl Tree {
-    pub(super) fn new(root: PathBuf, disk: Arc<dyn Disk>, listings: Listings) -> Self {
+    pub(super) fn new(root: PathBuf, disk: Arc<dyn Disk>) -> Self {
         Self {
             root,
             disk,
             known: Known::default(),
-            listings,
         }
     }
 
