@@ -136,13 +136,19 @@ mod tests {
         for number in 0..50 {
             contents.keep(digest(number), content(2000));
         }
-        for _ in 0..3 {
-            assert_eq!(kept(&contents, 0..50), 50);
+        // 160 MB pass through a cache of one, while the same 50 are asked for.
+        let mut found = 0;
+        for round in 0..100 {
+            for number in 0..100 {
+                contents.keep(digest(1000 + round * 100 + number), content(16_000));
+            }
+            for number in 0..50 {
+                match contents.get(digest(number)) {
+                    Some(_) => found += 1,
+                    None => contents.keep(digest(number), content(2000)),
+                }
+            }
         }
-        for number in 1000..11_000 {
-            contents.keep(digest(number), content(16_000));
-        }
-        let left = kept(&contents, 0..50);
-        assert!(left >= 45, "{left} of 50");
+        assert!(found > 100 * 50 * 9 / 10, "{found} of 5000");
     }
 }

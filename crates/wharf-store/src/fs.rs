@@ -20,6 +20,7 @@ mod real;
 mod recording;
 mod remove;
 mod root;
+mod shared;
 mod sweep;
 mod temporary;
 mod tree;
@@ -39,6 +40,7 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use self::append::{FileAppender, OpenObject};
 use self::lanes::Lanes;
 use self::listings::Listings;
+use self::shared::Shared;
 use self::tree::Tree;
 use crate::{
     Appender, Durability, Listing, Payload, Result, Store, StoreError, StorePath, Sweep, Swept,
@@ -48,6 +50,14 @@ pub use self::disk::{Disk, Kind, Name, Stamp, Stat};
 pub use self::real::RealDisk;
 pub use self::recording::{FileId, Op, RecordingDisk};
 pub use self::root::RootError;
+
+/// What is looked for below which names of a directory's listing.
+#[derive(Clone, Eq, Hash, PartialEq)]
+struct Places {
+    directory: StorePath,
+    places: Range<usize>,
+    below: String,
+}
 
 /// Objects in files below a root directory. Clones share what they know of the tree;
 /// several processes, and distribution, may work on the same tree at once.
@@ -61,6 +71,8 @@ pub struct FileStore {
     /// Filled once what a process before us may have left unsynced is durable.
     inherited: Arc<OnceCell<()>>,
     listings: Arc<Listings>,
+    lists: Arc<Shared<StorePath, Listing>>,
+    holdings: Arc<Shared<Places, (Listing, Arc<[bool]>)>>,
     /// Held by jobs that read a directory: each may take megabytes and a core, for long.
     directories: Arc<Semaphore>,
 }
@@ -90,6 +102,8 @@ impl FileStore {
             places: Lanes::default(),
             inherited: Arc::default(),
             listings: Arc::new(Listings::new(LISTINGS)),
+            lists: Arc::default(),
+            holdings: Arc::default(),
             directories: Arc::new(Semaphore::new(DIRECTORIES)),
         })
     }
@@ -99,6 +113,22 @@ impl FileStore {
     pub fn keeping_listings(mut self, bytes: u64) -> Self {
         self.listings = Arc::new(Listings::new(bytes));
         self
+    }
+
+    async fn many_holding(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+        below: &str,
+    ) -> Result<Vec<bool>> {
+        let (listing, below) = (listing.clone(), below.to_owned());
+        let permit = self.directory().await;
+        self.look("stat", directory, move |tree, directory| {
+            let _permit = permit;
+            tree.holding(directory, &listing, places, &below)
+        })
+        .await
     }
 
     /// Waits until another directory may be read. Held by the job itself.
@@ -219,13 +249,16 @@ impl Store for FileStore {
         if let Some(listing) = kept {
             return listing;
         }
-        let listings = Arc::clone(&self.listings);
-        let permit = self.directory().await;
-        self.look("list", path, move |tree, path| {
-            let _permit = permit;
-            tree.list(path, &listings)
-        })
-        .await
+        let read = async {
+            let listings = Arc::clone(&self.listings);
+            let permit = self.directory().await;
+            self.look("list", path, move |tree, path| {
+                let _permit = permit;
+                tree.list(path, &listings)
+            })
+            .await
+        };
+        self.lists.look(path.clone(), read).await
     }
 
     async fn holding(
@@ -242,13 +275,21 @@ impl Store for FileStore {
         {
             return holding;
         }
-        let (listing, below) = (listing.clone(), below.to_owned());
-        let permit = self.directory().await;
-        self.look("stat", directory, move |tree, directory| {
-            let _permit = permit;
-            tree.holding(directory, &listing, places, &below)
-        })
-        .await
+        let key = Places {
+            directory: directory.clone(),
+            places: places.clone(),
+            below: below.to_owned(),
+        };
+        let look = async {
+            let holding = self.many_holding(directory, listing, places.clone(), below);
+            Ok::<_, StoreError>((listing.clone(), Arc::from(holding.await?)))
+        };
+        let (of, holding) = self.holdings.look(key, look).await?;
+        if of.is_same(listing) {
+            Ok(holding.to_vec())
+        } else {
+            self.many_holding(directory, listing, places, below).await
+        }
     }
 
     async fn remove(&self, path: &StorePath) -> Result<()> {

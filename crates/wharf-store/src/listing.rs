@@ -116,6 +116,12 @@ impl Listing {
             .is_some_and(|entry| entry.name == name)
     }
 
+    /// True for clones of each other.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// About how many bytes of memory the clones share.
     #[must_use]
     pub fn weight(&self) -> usize {
