@@ -59,6 +59,13 @@ struct Places {
     below: String,
 }
 
+/// What was found at the places of this listing.
+#[derive(Clone)]
+struct Holding {
+    listing: Listing,
+    found: Arc<[bool]>,
+}
+
 /// Objects in files below a root directory. Clones share what they know of the tree;
 /// several processes, and distribution, may work on the same tree at once.
 #[derive(Clone)]
@@ -72,7 +79,7 @@ pub struct FileStore {
     inherited: Arc<OnceCell<()>>,
     listings: Arc<Listings>,
     lists: Arc<Shared<StorePath, Listing>>,
-    holdings: Arc<Shared<Places, (Listing, Arc<[bool]>)>>,
+    holdings: Arc<Shared<Places, Holding>>,
     /// Held by jobs that read a directory: each may take megabytes and a core, for long.
     directories: Arc<Semaphore>,
 }
@@ -281,12 +288,15 @@ impl Store for FileStore {
             below: below.to_owned(),
         };
         let look = async {
-            let holding = self.many_holding(directory, listing, places.clone(), below);
-            Ok::<_, StoreError>((listing.clone(), Arc::from(holding.await?)))
+            let found = self.many_holding(directory, listing, places.clone(), below);
+            Ok::<_, StoreError>(Holding {
+                found: found.await?.into(),
+                listing: listing.clone(),
+            })
         };
-        let (of, holding) = self.holdings.look(key, look).await?;
-        if of.is_same(listing) {
-            Ok(holding.to_vec())
+        let holding = self.holdings.look(key, look).await?;
+        if holding.listing.is_same(listing) {
+            Ok(holding.found.to_vec())
         } else {
             self.many_holding(directory, listing, places, below).await
         }

@@ -38,7 +38,7 @@ async fn listings_show_every_change_at_once(store: &impl Store) {
     assert_eq!(names(store, "d").await, expected);
     store.remove(&at("d/0")).await.unwrap();
     put(store, "d/0/x", "x").await;
-    expected[0] = "0/".to_owned();
+    *expected.first_mut().unwrap() = "0/".to_owned();
     assert_eq!(names(store, "d").await, expected);
     // The same directory, made again.
     tokio::time::sleep(SETTLED).await;

@@ -183,7 +183,7 @@ async fn listings_hold_under_changes_from_all_sides() {
                     }
                     round = round.wrapping_mul(1_103_515_245).wrapping_add(12_345);
                     // Now and then long enough for a listing to be kept.
-                    let pause = if round % 50 == 0 { 70 } else { 0 };
+                    let pause = if round.is_multiple_of(50) { 70 } else { 0 };
                     std::thread::sleep(Duration::from_millis(pause));
                 }
             })
