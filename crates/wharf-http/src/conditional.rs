@@ -15,10 +15,15 @@ pub(crate) fn etag(digest: Digest) -> String {
 /// True when the client has this content: 304 is the answer. As distribution does, tags
 /// are also taken without their quotation marks.
 pub(crate) fn is_known(head: &Head, digest: Digest) -> bool {
-    let digest = digest.to_string();
-    head.all(&IF_NONE_MATCH)
+    let mut tags = head
+        .all(&IF_NONE_MATCH)
         .flat_map(|value| value.split(','))
-        .any(|tag| tag.trim() == "*" || bare(tag) == digest)
+        .peekable();
+    // Most requests say nothing.
+    tags.peek().is_some() && {
+        let digest = digest.to_string();
+        tags.any(|tag| tag.trim() == "*" || bare(tag) == digest)
+    }
 }
 
 /// Refuses a client that wants this content only if it is other content (`If-Match`).

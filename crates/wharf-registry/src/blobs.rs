@@ -3,6 +3,7 @@
 use wharf_spec::{Digest, RepositoryName};
 use wharf_store::{Payload, StoreError};
 
+use crate::contents::{self, Content};
 use crate::key::Key;
 use crate::{Error, Repository, Result, link};
 
@@ -34,9 +35,32 @@ impl Repository {
             .layer_target(digest)
             .await?
             .ok_or(Error::BlobUnknown(digest))?;
-        let opened = self.store().open(&Key::BlobData(target).path()).await;
-        let payload = opened.map_err(|error| self.without_data(digest, error))?;
+        let payload = self.data(target).await;
+        let payload = payload.map_err(|error| self.without_data(digest, error))?;
         Ok(Blob { digest, payload })
+    }
+
+    /// The bytes of a blob: from memory if they are kept there, else as the store has them.
+    async fn data(&self, target: Digest) -> wharf_store::Result<Payload> {
+        let path = Key::BlobData(target).path();
+        if !self.registry.contents.is_on() {
+            return self.store().open(&path).await;
+        }
+        if let Some(content) = self.content(target, &path).await? {
+            return Ok(Payload::Bytes(content.bytes));
+        }
+        match self.store().read(&path, contents::LARGEST).await {
+            Ok(bytes) => {
+                let content = Content {
+                    bytes: bytes.clone(),
+                    manifest: None,
+                };
+                self.registry.contents.keep(target, content);
+                Ok(Payload::Bytes(bytes))
+            }
+            Err(StoreError::TooLarge { .. }) => self.store().open(&path).await,
+            Err(error) => Err(error),
+        }
     }
 
     /// The size of the blob in bytes, if this repository holds it.

@@ -4,6 +4,8 @@
 //! (distribution: `registry/storage/paths.go`). Below `wharfinger/derived` stands what
 //! can be made again from it.
 
+use std::fmt;
+
 use wharf_spec::{Algorithm, Digest, RepositoryName, Tag, UploadId};
 use wharf_store::StorePath;
 
@@ -133,13 +135,14 @@ impl Key<'_> {
 }
 
 /// `<algorithm>/<first two digits>/<hex>`
-fn sharded(digest: Digest) -> String {
-    let hex = digest.hex();
-    let shard = hex.get(..2).unwrap_or_default();
-    format!("{}/{shard}/{hex}", digest.algorithm())
+fn sharded(digest: Digest) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let shard = digest.bytes().first().copied().unwrap_or_default();
+        write!(f, "{}/{shard:02x}/{}", digest.algorithm(), digest.hex())
+    })
 }
 
 /// `<algorithm>/<hex>`
-fn nested(digest: Digest) -> String {
-    format!("{}/{}", digest.algorithm(), digest.hex())
+fn nested(digest: Digest) -> impl fmt::Display {
+    fmt::from_fn(move |f| write!(f, "{}/{}", digest.algorithm(), digest.hex()))
 }

@@ -5,6 +5,7 @@
 
 mod blobs;
 mod catalog;
+mod contents;
 mod error;
 mod frames;
 mod key;
@@ -47,6 +48,7 @@ pub struct Registry {
 struct Inner {
     store: Arc<dyn Store>,
     options: Options,
+    contents: contents::Contents,
     sessions: uploads::Sessions,
     sinks: uploads::SinkCount,
     scans: referrers::Scans,
@@ -65,6 +67,7 @@ impl Registry {
         Self {
             inner: Arc::new(Inner {
                 store,
+                contents: contents::Contents::new(options.memory),
                 options,
                 sessions: uploads::Sessions::default(),
                 sinks: uploads::SinkCount::default(),

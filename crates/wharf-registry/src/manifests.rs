@@ -11,6 +11,7 @@ use wharf_spec::{
 };
 use wharf_store::{Change, StoreError};
 
+use crate::contents::Content;
 use crate::key::Key;
 use crate::repository::to_the_end;
 use crate::turns::Held;
@@ -57,16 +58,42 @@ impl Repository {
             }
             return Err(unknown());
         };
-        let bytes = self.stored_bytes(target).await?.ok_or_else(unknown)?;
-        // Only the kind is needed, and it is found without reading every descriptor.
-        let media_type = self
-            .usable(target, Manifest::detect(&bytes))
-            .ok_or_else(unknown)?;
+        let (bytes, media_type) = self.usable_bytes(target).await?.ok_or_else(unknown)?;
         Ok(StoredManifest {
             digest,
             media_type,
             bytes,
         })
+    }
+
+    /// The bytes of a manifest and its kind, if they are there and can be used.
+    async fn usable_bytes(&self, target: Digest) -> Result<Option<(Bytes, ManifestType)>> {
+        let path = Key::BlobData(target).path();
+        let kept = match self.content(target, &path).await {
+            Err(error) => return self.without_bytes(error),
+            Ok(Some(Content {
+                bytes,
+                manifest: Some(media_type),
+            })) => return Ok(Some((bytes, media_type))),
+            Ok(kept) => kept,
+        };
+        let bytes = match kept {
+            Some(content) => content.bytes,
+            None => match self.store().read(&path, READ_LIMIT).await {
+                Ok(bytes) => bytes,
+                Err(error) => return self.without_bytes(error),
+            },
+        };
+        // Only the kind is needed, and it is found without reading every descriptor.
+        let Some(media_type) = self.usable(target, Manifest::detect(&bytes)) else {
+            return Ok(None);
+        };
+        let content = Content {
+            bytes: bytes.clone(),
+            manifest: Some(media_type),
+        };
+        self.registry.contents.keep(target, content);
+        Ok(Some((bytes, media_type)))
     }
 
     /// Stores a manifest under its digest, and lets tags point to it: the reference if it
@@ -165,6 +192,7 @@ impl Repository {
                 .collect(),
         ];
         self.store().commit(steps).await?;
+        self.registry.contents.forget(digest);
         Ok(PushedManifest {
             digest,
             subject: manifest.subject().map(|subject| subject.digest),
@@ -227,11 +255,18 @@ impl Repository {
             .await
         {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(error @ (StoreError::NotFound(_) | StoreError::TooLarge { .. })) => {
+            Err(error) => self.without_bytes(error),
+        }
+    }
+
+    /// Damage that the operator must hear of, and absence to the client.
+    fn without_bytes<T>(&self, error: StoreError) -> Result<Option<T>> {
+        match error {
+            StoreError::NotFound(_) | StoreError::TooLarge { .. } => {
                 tracing::warn!(repo = %self.name, %error, "the repository links a manifest that cannot be read");
                 Ok(None)
             }
-            Err(error) => Err(error.into()),
+            StoreError::Full { .. } | StoreError::Io { .. } => Err(error.into()),
         }
     }
 

@@ -19,6 +19,8 @@ pub struct Options {
     pub urls: UrlPolicy,
     /// What may be pushed at all?
     pub classes: Classes,
+    /// How many bytes of manifests and of small blobs are kept in memory? None by default.
+    pub memory: u64,
 }
 
 /// May clients delete? (distribution: `storage.delete.enabled`)

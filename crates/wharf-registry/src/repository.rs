@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tracing::Instrument as _;
 use wharf_spec::{Digest, RepositoryName};
-use wharf_store::Store;
+use wharf_store::{Store, StorePath};
 
+use crate::contents::Content;
 use crate::key::Key;
 use crate::{Deletion, Error, Inner, Result, link};
 
@@ -46,6 +47,31 @@ impl Repository {
     /// As [`Self::layer_target`], for manifests.
     pub(crate) async fn revision_target(&self, digest: Digest) -> Result<Option<Digest>> {
         link::read(self.store(), &Key::RevisionLink(&self.name, digest).path()).await
+    }
+
+    /// What is kept in memory, if the store still has it; `path` is where.
+    pub(crate) async fn content(
+        &self,
+        target: Digest,
+        path: &StorePath,
+    ) -> wharf_store::Result<Option<Content>> {
+        let contents = &self.registry.contents;
+        let Some(content) = contents.get(target) else {
+            return Ok(None);
+        };
+        match self.store().size(path).await {
+            Ok(size) if size == content.bytes.len() as u64 => Ok(Some(content)),
+            Ok(_) => {
+                contents.forget(target);
+                Ok(None)
+            }
+            Err(error) => {
+                if error.is_not_found() {
+                    contents.forget(target);
+                }
+                Err(error)
+            }
+        }
     }
 
     /// True when the bytes of the blob are there, durably.

@@ -77,10 +77,20 @@ impl Digest {
     /// The hash in lower-case hexadecimal, as paths of the stored tree have it.
     #[must_use]
     pub fn hex(&self) -> String {
-        let digits = self.bytes().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        self.digits().as_str().to_owned()
+    }
+
+    fn digits(&self) -> Digits {
+        let mut digits = Digits {
+            text: [0; 128],
+            len: self.bytes().len() * 2,
+        };
+        let (pairs, _) = digits.text.as_chunks_mut();
+        for ([high, low], byte) in pairs.iter_mut().zip(self.bytes()) {
+            *high = hex_character(byte >> 4);
+            *low = hex_character(byte & 15);
+        }
         digits
-            .filter_map(|digit| char::from_digit(digit.into(), 16))
-            .collect()
     }
 }
 
@@ -98,14 +108,17 @@ impl FromStr for Digest {
         if found != algorithm.len() * 2 {
             return Err(DigestError::WrongLength { algorithm, found });
         }
-        let bytes = decode_hex(encoded).ok_or(DigestError::Malformed)?;
-        Self::new(algorithm, &bytes).ok_or(DigestError::WrongLength { algorithm, found })
+        let mut bytes = [0; 64];
+        let bytes = decode_hex(encoded, &mut bytes).ok_or(DigestError::Malformed)?;
+        Self::new(algorithm, bytes).ok_or(DigestError::WrongLength { algorithm, found })
     }
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.algorithm(), self.hex())
+        f.write_str(self.algorithm().name())?;
+        f.write_str(":")?;
+        f.write_str(self.digits().as_str())
     }
 }
 
@@ -133,6 +146,20 @@ impl<'de> Deserialize<'de> for Digest {
 enum Hash {
     Sha256([u8; 32]),
     Sha512([u8; 64]),
+}
+
+/// Hexadecimal digits, without an allocation.
+struct Digits {
+    text: [u8; 128],
+    len: usize,
+}
+
+impl Digits {
+    fn as_str(&self) -> &str {
+        // They are ASCII, as many as there are.
+        let text = self.text.get(..self.len).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
 }
 
 struct DigestVisitor;
@@ -166,14 +193,23 @@ fn is_encoded(encoded: &str) -> bool {
     !encoded.is_empty() && encoded.bytes().all(is_legal)
 }
 
-fn decode_hex(encoded: &str) -> Option<Vec<u8>> {
+/// The bytes that pairs of digits stand for, in as much of `bytes` as they need.
+fn decode_hex<'a>(encoded: &str, bytes: &'a mut [u8]) -> Option<&'a [u8]> {
     let (pairs, []) = encoded.as_bytes().as_chunks() else {
         return None;
     };
-    pairs
-        .iter()
-        .map(|&[high, low]| Some(hex_digit(high)? << 4 | hex_digit(low)?))
-        .collect()
+    let bytes = bytes.get_mut(..pairs.len())?;
+    for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = hex_digit(high)? << 4 | hex_digit(low)?;
+    }
+    Some(bytes)
+}
+
+const fn hex_character(digit: u8) -> u8 {
+    match digit {
+        0..=9 => b'0' + digit,
+        _ => b'a' + digit - 10,
+    }
 }
 
 const fn hex_digit(byte: u8) -> Option<u8> {

@@ -22,6 +22,7 @@ mod real;
 mod recording;
 mod remove;
 mod root;
+mod shared;
 mod sweep;
 mod syncer;
 mod temporary;
@@ -38,11 +39,13 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::append::{FileAppender, OpenObject};
 use self::commit::Same;
 use self::lanes::{Lanes, Turn};
 use self::listings::Listings;
+use self::shared::Shared;
 use self::tree::Tree;
 use crate::{
     Appender, Change, Durability, Listing, Payload, Result, Store, StoreError, StorePath, Sweep,
@@ -55,6 +58,21 @@ pub use self::recording::{FileId, Op, RecordingDisk};
 pub use self::root::RootError;
 pub use self::syncer::Syncing;
 
+/// What is looked for below which names of a directory's listing.
+#[derive(Clone, Eq, Hash, PartialEq)]
+struct Places {
+    directory: StorePath,
+    places: Range<usize>,
+    below: String,
+}
+
+/// What was found at the places of this listing.
+#[derive(Clone)]
+struct Holding {
+    listing: Listing,
+    found: Arc<[bool]>,
+}
+
 /// Objects in files below a root directory. Clones share what they know of the tree;
 /// several processes, and distribution, may work on the same tree at once.
 #[derive(Clone)]
@@ -64,6 +82,11 @@ pub struct FileStore {
     lanes: Lanes,
     /// Held by jobs that put an object in its place, until that is durable.
     places: Lanes,
+    listings: Arc<Listings>,
+    lists: Arc<Shared<StorePath, Listing>>,
+    holdings: Arc<Shared<Places, Holding>>,
+    /// Held by jobs that read a directory: each may take megabytes and a core, for long.
+    directories: Arc<Semaphore>,
 }
 
 // === impl FileStore ===
@@ -97,11 +120,14 @@ impl FileStore {
     ) -> std::result::Result<Self, RootError> {
         let root = root.into();
         root::create(&root, &disk)?;
-        let listings = Listings::new(LISTINGS);
         Ok(Self {
-            tree: Arc::new(Tree::new(root, Arc::new(disk), syncing, listings)),
+            tree: Arc::new(Tree::new(root, Arc::new(disk), syncing)),
             lanes: Lanes::default(),
             places: Lanes::default(),
+            listings: Arc::new(Listings::new(LISTINGS)),
+            lists: Arc::default(),
+            holdings: Arc::default(),
+            directories: Arc::new(Semaphore::new(DIRECTORIES)),
         })
     }
 
@@ -128,6 +154,35 @@ impl FileStore {
             turns.push(self.places.turn(path).await);
         }
         turns
+    }
+
+    /// Keeps listings of up to so many bytes in all, instead of 8 MiB; none, if that is 0.
+    #[must_use]
+    pub fn keeping_listings(mut self, bytes: u64) -> Self {
+        self.listings = Arc::new(Listings::new(bytes));
+        self
+    }
+
+    async fn many_holding(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+        below: &str,
+    ) -> Result<Vec<bool>> {
+        let (listing, below) = (listing.clone(), below.to_owned());
+        let permit = self.directory().await;
+        self.look("stat", directory, move |tree, directory| {
+            let _permit = permit;
+            tree.holding(directory, &listing, places, &below)
+        })
+        .await
+    }
+
+    /// Waits until another directory may be read. Held by the job itself.
+    async fn directory(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed.
+        Arc::clone(&self.directories).acquire_owned().await.ok()
     }
 
     /// Does what needs no waiting, on the spot; nothing if it cannot be done so.
@@ -243,10 +298,22 @@ impl Store for FileStore {
     }
 
     async fn list(&self, path: &StorePath) -> Result<Listing> {
-        match self.at_once("list", path, Tree::kept_listing) {
-            Some(listing) => listing,
-            None => self.look("list", path, Tree::list).await,
+        let kept = self.at_once("list", path, |tree, path| {
+            tree.kept_listing(path, &self.listings)
+        });
+        if let Some(listing) = kept {
+            return listing;
         }
+        let read = async {
+            let listings = Arc::clone(&self.listings);
+            let permit = self.directory().await;
+            self.look("list", path, move |tree, path| {
+                let _permit = permit;
+                tree.list(path, &listings)
+            })
+            .await
+        };
+        self.lists.look(path.clone(), read).await
     }
 
     async fn holding(
@@ -263,11 +330,24 @@ impl Store for FileStore {
         {
             return holding;
         }
-        let (listing, below) = (listing.clone(), below.to_owned());
-        self.look("stat", directory, move |tree, directory| {
-            tree.holding(directory, &listing, places, &below)
-        })
-        .await
+        let key = Places {
+            directory: directory.clone(),
+            places: places.clone(),
+            below: below.to_owned(),
+        };
+        let look = async {
+            let found = self.many_holding(directory, listing, places.clone(), below);
+            Ok::<_, StoreError>(Holding {
+                found: found.await?.into(),
+                listing: listing.clone(),
+            })
+        };
+        let holding = self.holdings.look(key, look).await?;
+        if holding.listing.is_same(listing) {
+            Ok(holding.found.to_vec())
+        } else {
+            self.many_holding(directory, listing, places, below).await
+        }
     }
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
@@ -321,3 +401,5 @@ fn write_failed(operation: &'static str, path: &StorePath, source: io::Error) ->
 const INLINE_LOOKS: usize = 256;
 /// Bytes of listings that are kept.
 const LISTINGS: u64 = 8 << 20;
+/// Directories that are read at a time.
+const DIRECTORIES: usize = 4;

@@ -31,8 +31,10 @@ pub enum EntryKind {
 struct Names {
     /// All names, one behind the other.
     text: Box<str>,
-    /// Where each ends in the text, and what it stands for.
-    ends: Box<[(usize, EntryKind)]>,
+    /// Where each ends in the text.
+    ends: Box<[usize]>,
+    /// What each stands for.
+    kinds: Box<[EntryKind]>,
 }
 
 // === impl Listing ===
@@ -46,14 +48,15 @@ impl Listing {
         entries.dedup_by(|(a, _), (b, _)| a == b);
         let length = entries.iter().map(|(name, _)| name.as_ref().len()).sum();
         let mut text = String::with_capacity(length);
-        let ends = entries.iter().map(|(name, kind)| {
+        let ends = entries.iter().map(|(name, _)| {
             text.push_str(name.as_ref());
-            (text.len(), *kind)
+            text.len()
         });
         let ends = ends.collect();
         Self(Arc::new(Names {
             text: text.into_boxed_str(),
             ends,
+            kinds: entries.iter().map(|(_, kind)| *kind).collect(),
         }))
     }
 
@@ -72,11 +75,15 @@ impl Listing {
     /// The entry at a place, counted from 0.
     #[must_use]
     pub fn at(&self, place: usize) -> Option<Entry<'_>> {
-        let (end, kind) = *self.0.ends.get(place)?;
-        let before = place.checked_sub(1);
-        let start = before.map_or(Some(0), |before| Some(self.0.ends.get(before)?.0))?;
-        let name = self.0.text.get(start..end)?;
-        Some(Entry { name, kind })
+        let end = *self.0.ends.get(place)?;
+        let start = match place.checked_sub(1) {
+            Some(before) => *self.0.ends.get(before)?,
+            None => 0,
+        };
+        Some(Entry {
+            name: self.0.text.get(start..end)?,
+            kind: *self.0.kinds.get(place)?,
+        })
     }
 
     /// All entries, in order.
@@ -109,10 +116,17 @@ impl Listing {
             .is_some_and(|entry| entry.name == name)
     }
 
+    /// True for clones of each other.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// About how many bytes of memory the clones share.
     #[must_use]
     pub fn weight(&self) -> usize {
-        size_of::<Names>() + self.0.text.len() + size_of_val(&*self.0.ends)
+        let each = size_of::<usize>() + size_of::<EntryKind>();
+        size_of::<Names>() + self.0.text.len() + self.len() * each
     }
 
     /// By halves; the condition is false, then true.

@@ -20,9 +20,9 @@ impl StorePath {
     /// When a component is empty, `.`, `..` or holds a NUL.
     pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
         let path = path.into();
-        let legal =
-            |component: &str| !matches!(component, "" | "." | "..") && !component.contains('\0');
-        if path.split('/').all(legal) {
+        let legal = |component: &[u8]| !matches!(component, b"" | b"." | b"..");
+        let mut components = path.as_bytes().split(|byte| *byte == b'/');
+        if components.all(legal) && !path.as_bytes().contains(&0) {
             Ok(Self(path.into()))
         } else {
             Err(PathError(path))

@@ -164,7 +164,8 @@ fn store(
     };
     let directory = Path::new(&filesystem.rootdirectory);
     let store = FileStore::new(directory)
-        .with_context(|| format!("images cannot be kept in {}", directory.display()))?;
+        .with_context(|| format!("images cannot be kept in {}", directory.display()))?
+        .keeping_listings(config.wharfinger.cache.memory / 2);
     let place = std::path::absolute(directory).unwrap_or_else(|_| directory.to_path_buf());
     let store = observed(store, metrics, "filesystem");
     Ok((store, "filesystem", place.display().to_string()))

@@ -44,6 +44,7 @@ pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
         sparse: sparse(config),
         urls: urls(loaded)?,
         classes: classes(loaded)?,
+        memory: config.wharfinger.cache.memory / 2,
     };
     let prefix = match &config.http.prefix {
         Some(prefix) => prefix

@@ -13,6 +13,18 @@ section! {
         shareport: bool = "false" [since "wharfinger"];
         /// Certificates by ACME, beyond `http.tls.letsencrypt`.
         acme: Acme [since "wharfinger"];
+        /// What is kept in memory to be found again faster.
+        cache: Cache [since "wharfinger"];
+    }
+}
+
+section! {
+    /// What is kept in memory to be found again faster. Nothing is answered from it alone: the
+    /// store is asked each time whether it is still so, and other processes may change it.
+    Cache {
+        /// The most bytes that are kept: one half for manifests and for blobs of up to 64 KiB,
+        /// the other for the names in directories. 0 for nothing.
+        memory: u64 = "16777216" [since "wharfinger"];
     }
 }
 

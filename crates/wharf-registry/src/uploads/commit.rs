@@ -43,6 +43,7 @@ impl Upload {
         };
         let steps = vec![vec![publish], vec![link, remove]];
         repository.store().commit(steps).await?;
+        repository.registry.contents.forget(digest);
         drop(turn);
         Ok(())
     }

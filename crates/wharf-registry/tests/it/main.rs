@@ -9,6 +9,7 @@
 mod bodies;
 mod catalog;
 mod client;
+mod contents;
 mod faults;
 mod fixtures;
 mod images;

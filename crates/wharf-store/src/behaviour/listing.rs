@@ -1,12 +1,97 @@
 //! `list`.
 
+use std::time::Duration;
+
 use super::{append, assert_not_found, at, names, put};
 use crate::Store;
 
 pub(super) async fn suite<S: Store>(make: &impl AsyncFn() -> S) {
     names_are_sorted_bytewise(&make().await).await;
     only_directories_are_listed(&make().await).await;
+    listings_show_every_change_at_once(&make().await).await;
+    what_was_listed_stays_as_it_was(&make().await).await;
+    holders_of_an_object_are_found(&make().await).await;
 }
+
+/// Also when nothing was changed for a while, so that a listing may have been kept.
+async fn listings_show_every_change_at_once(store: &impl Store) {
+    put(store, "d/0", "x").await;
+    let mut expected = vec!["0".to_owned()];
+    for round in 1..10 {
+        for _ in 0..2 {
+            assert_eq!(names(store, "d").await, expected, "round {round}");
+            if round % 3 == 0 {
+                tokio::time::sleep(SETTLED).await;
+            }
+        }
+        put(store, &format!("d/{round}"), "x").await;
+        expected.push(round.to_string());
+        assert_eq!(names(store, "d").await, expected, "round {round}");
+        if round % 2 == 0 {
+            store.remove(&at(format!("d/{round}"))).await.unwrap();
+            expected.pop();
+            assert_eq!(names(store, "d").await, expected, "round {round}");
+        }
+    }
+    // The same name for something else.
+    tokio::time::sleep(SETTLED).await;
+    assert_eq!(names(store, "d").await, expected);
+    store.remove(&at("d/0")).await.unwrap();
+    put(store, "d/0/x", "x").await;
+    *expected.first_mut().unwrap() = "0/".to_owned();
+    assert_eq!(names(store, "d").await, expected);
+    // The same directory, made again.
+    tokio::time::sleep(SETTLED).await;
+    assert_eq!(names(store, "d").await, expected);
+    store.remove(&at("d")).await.unwrap();
+    assert_not_found(store.list(&at("d")).await, "d");
+    put(store, "d/new", "x").await;
+    assert_eq!(names(store, "d").await, ["new"]);
+}
+
+async fn what_was_listed_stays_as_it_was(store: &impl Store) {
+    put(store, "d/a", "x").await;
+    let before = store.list(&at("d")).await.unwrap();
+    put(store, "d/b", "x").await;
+    assert!(before.contains("a") && !before.contains("b"));
+}
+
+async fn holders_of_an_object_are_found(store: &impl Store) {
+    for path in ["d/a/x/link", "d/c/x/link", "d/d/x", "d/e/x/link/below"] {
+        put(store, path, "x").await;
+    }
+    for number in 0..300 {
+        put(store, &format!("d/z{number:03}/x/link"), "x").await;
+    }
+    put(store, "d/b", "x").await;
+    put(store, "d/z007/other", "x").await;
+    store.remove(&at("d/z007/x/link")).await.unwrap();
+    let listing = store.list(&at("d")).await.unwrap();
+    let holding = async |places: std::ops::Range<usize>| {
+        let directory = at("d");
+        let holding = store.holding(&directory, &listing, places.clone(), "x/link");
+        let holding = holding.await.unwrap();
+        assert_eq!(holding.len(), places.len());
+        let names = listing.range(places).map(|entry| entry.name.to_owned());
+        let held = names.zip(holding).filter(|(_, held)| *held);
+        held.map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(holding(0..6).await, ["a", "c", "z000"]);
+    assert_eq!(holding(3..5).await, [""; 0]);
+    assert_eq!(holding(2..2).await, [""; 0]);
+    let all = holding(0..listing.len()).await;
+    assert_eq!(all.len(), 2 + 299);
+    // It is asked now, not when the directory was listed.
+    put(store, "d/z007/x/link", "x").await;
+    store.remove(&at("d/a/x")).await.unwrap();
+    assert_eq!(holding(0..3).await, ["c"]);
+    assert_eq!(holding(12..13).await, ["z007"]);
+    store.remove(&at("d")).await.unwrap();
+    assert_eq!(holding(0..listing.len()).await, [""; 0]);
+}
+
+/// After so long without a change, a listing may be kept.
+const SETTLED: Duration = Duration::from_millis(70);
 
 async fn names_are_sorted_bytewise(store: &impl Store) {
     for path in [

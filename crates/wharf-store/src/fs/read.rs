@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::disk::{Kind, Name};
+use super::listings::Listings;
 use super::temporary::is_temporary;
 use super::tree::{Tree, only_file};
 use crate::{EntryKind, FileSpan, Listing, Payload, Result, StoreError, StorePath};
@@ -45,18 +46,22 @@ impl Tree {
 
     /// As [`Self::read`] of what is small and in memory; nothing if that cannot be had.
     pub(super) fn read_now(&self, path: &StorePath, limit: u64) -> Option<Result<Bytes>> {
-        let read = self
-            .disk
-            .open_now(&self.at(path.as_str()))
-            .and_then(|(file, stat)| {
-                let size = only_file(path, stat)?.size;
-                match usize::try_from(size) {
-                    Ok(size) if size as u64 <= limit.min(INLINE_BYTES) => {
-                        self.disk.read_now(&file, size)
-                    }
-                    Ok(_) | Err(_) => Err(ErrorKind::WouldBlock.into()),
-                }
-            });
+        let opened = self.disk.open_now(&self.at(path.as_str()));
+        let opened = opened.and_then(|(file, stat)| Ok((file, only_file(path, stat)?.size)));
+        let read = match opened {
+            Ok((_, size)) if size > limit => {
+                return Some(Err(StoreError::TooLarge {
+                    path: path.clone(),
+                    size,
+                    limit,
+                }));
+            }
+            Ok((file, size)) => match usize::try_from(size) {
+                Ok(size) if size <= INLINE_BYTES => self.disk.read_now(&file, size),
+                Ok(_) | Err(_) => return None,
+            },
+            Err(error) => Err(error),
+        };
         match read {
             Err(error) if error.kind() == ErrorKind::WouldBlock => None,
             Err(error) => Some(Err(StoreError::from_io("read", path, error))),
@@ -84,21 +89,25 @@ impl Tree {
     }
 
     /// The listing, if one is kept and still true; else `WouldBlock`.
-    pub(super) fn kept_listing(&self, path: &StorePath) -> io::Result<Listing> {
-        if !self.listings.is_on() {
+    pub(super) fn kept_listing(
+        &self,
+        path: &StorePath,
+        listings: &Listings,
+    ) -> io::Result<Listing> {
+        if !listings.is_on() {
             return Err(ErrorKind::WouldBlock.into());
         }
         let stamp = self.disk.stamp_now(&self.at(path.as_str()))?;
-        let kept = self.listings.get(path, stamp);
+        let kept = listings.get(path, stamp);
         kept.ok_or_else(|| ErrorKind::WouldBlock.into())
     }
 
-    pub(super) fn list(&self, path: &StorePath) -> io::Result<Listing> {
+    pub(super) fn list(&self, path: &StorePath, listings: &Listings) -> io::Result<Listing> {
         let at = self.at(path.as_str());
         let now = SystemTime::now();
         // A directory that has just been changed need not be looked at again.
         let stamp = || self.disk.stamp(&at).ok();
-        let before = self.listings.is_on().then(stamp).flatten();
+        let before = listings.is_on().then(stamp).flatten();
         let before = before.filter(|stamp| stamp.is_settled(now));
         let names = self.disk.list(&at)?;
         let has_links = names.iter().any(|name| name.kind == Kind::Link);
@@ -111,7 +120,7 @@ impl Tree {
             && !has_links
             && self.disk.stamp(&at).is_ok_and(|after| after == stamp)
         {
-            self.listings.keep(path, stamp, &listing);
+            listings.keep(path, stamp, &listing);
         }
         Ok(listing)
     }
@@ -190,4 +199,4 @@ fn are_files(kinds: io::Result<Vec<Option<Kind>>>, count: usize) -> io::Result<V
 }
 
 /// More than is read in the time that one piece of async work may take is read elsewhere.
-const INLINE_BYTES: u64 = 128 << 10;
+const INLINE_BYTES: usize = 128 << 10;

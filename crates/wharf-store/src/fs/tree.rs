@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::disk::{Disk, Kind, Stat};
 use super::known::{Claim, Known};
-use super::listings::Listings;
 use super::syncer::{Syncer, Syncing, Wanted};
 use crate::StorePath;
 
@@ -22,7 +21,6 @@ pub(super) struct Tree {
     inherited: OnceLock<()>,
     /// Held while that is being done.
     inheriting: Mutex<()>,
-    pub(super) listings: Listings,
 }
 
 /// How often a write starts again because its directory was removed under it.
@@ -31,12 +29,7 @@ pub(super) const ATTEMPTS: usize = 16;
 // === impl Tree ===
 
 impl Tree {
-    pub(super) fn new(
-        root: PathBuf,
-        disk: Arc<dyn Disk>,
-        syncing: Syncing,
-        listings: Listings,
-    ) -> Self {
+    pub(super) fn new(root: PathBuf, disk: Arc<dyn Disk>, syncing: Syncing) -> Self {
         Self {
             syncer: Syncer::new(Arc::clone(&disk), &root, syncing),
             root,
@@ -44,7 +37,6 @@ impl Tree {
             known: Known::default(),
             inherited: OnceLock::new(),
             inheriting: Mutex::default(),
-            listings,
         }
     }
 

@@ -12,6 +12,7 @@ mod failing;
 mod faulty;
 mod filesystem;
 mod hooked;
+mod listings;
 mod model;
 mod observed;
 mod ping;

@@ -55,11 +55,41 @@ pub(super) fn cases() -> Vec<Case> {
             let image = image(look, &json!([]));
             push(look, "image", &image) != 201
         }),
+        case("wharfinger.cache.memory", json!(0), reads_each_time).with(
+            "http.debug",
+            json!({"addr": "{debug}", "prometheus": {"enabled": true}}),
+        ),
         case("wharfinger.sparse", json!("all"), |look| {
             let absent = descriptor(LAYER, &sha256(b"absent"), 6);
             push(look, "sparse", &image(look, &json!([absent]))) == 201
         }),
     ]
+}
+
+/// Whether the same manifest is read from the store each time it is asked for.
+fn reads_each_time(look: &Look<'_>) -> bool {
+    assert_eq!(push(look, "kept", &image(look, &json!([]))), 201);
+    let before = reads(look);
+    for _ in 0..10 {
+        look.http().get("/v2/a/b/manifests/kept").expect(200);
+    }
+    // Each time the links of the tag and of the manifest, and once the manifest itself.
+    match reads(look) - before {
+        21 => false,
+        30 => true,
+        other => panic!("{other} objects were read"),
+    }
+}
+
+/// How many objects have been read whole.
+fn reads(look: &Look<'_>) -> u64 {
+    let page = look.debug().get("/metrics").expect(200).body;
+    let page = String::from_utf8_lossy(&page);
+    let reads = page.lines().filter(|line| {
+        line.starts_with("registry_storage_action_seconds_count") && line.contains("GetContent")
+    });
+    let counts = reads.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok());
+    counts.sum()
 }
 
 /// The status of a push to `a/b`.
