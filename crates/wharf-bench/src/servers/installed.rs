@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::{Kind, Server, output};
 
@@ -41,22 +41,22 @@ pub fn wharf(argument: &str) -> Result<Server> {
 /// # Errors
 /// With the reason why it is left out.
 pub fn other(kind: Kind, tools: &[PathBuf]) -> Result<Server, LeftOut> {
-    let (name, program, version): (_, _, &[&str]) = match kind {
-        Kind::Wharf => ("wharf", "wharf", &["--version"]),
-        Kind::Debian => ("2.8", "docker-registry", &["--version"]),
-        Kind::V3 => ("v3", "registry", &["--version"]),
-        Kind::Zot => ("zot", "zot", &["--version"]),
-        Kind::Nginx => ("nginx", "nginx", &["-v"]),
+    let (program, version) = match kind {
+        Kind::Wharf => ("wharf", "--version"),
+        Kind::Debian => ("docker-registry", "--version"),
+        Kind::V3 => ("registry", "--version"),
+        Kind::Zot => ("zot", "--version"),
+        Kind::Nginx => ("nginx", "-v"),
     };
     let Some(path) = find(program, tools) else {
         return Err(LeftOut {
-            name: name.to_owned(),
+            name: kind.to_string(),
             reason: format!("{program} is not installed"),
         });
     };
-    let text = output(Command::new(&path).args(version)).unwrap_or_default();
+    let text = output(Command::new(&path).arg(version)).unwrap_or_default();
     Ok(Server {
-        name: name.to_owned(),
+        name: kind.to_string(),
         kind,
         version: match kind {
             Kind::Wharf | Kind::Debian | Kind::Nginx => first_line(&text),
@@ -108,12 +108,4 @@ fn find(program: &str, tools: &[PathBuf]) -> Option<PathBuf> {
         .chain(["/usr/sbin", "/sbin", "/usr/local/sbin"].map(PathBuf::from))
         .map(|directory| directory.join(program))
         .find(|candidate| candidate.is_file())
-}
-
-/// Fails with what is missing, unless at least one server was found.
-///
-/// # Errors
-/// When there is none.
-pub fn at_least_one(servers: &[Server]) -> Result<()> {
-    servers.first().map(|_| ()).context("no server to measure")
 }
