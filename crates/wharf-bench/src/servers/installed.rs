@@ -75,14 +75,15 @@ pub fn other(kind: Kind, tools: &[PathBuf]) -> Result<Server, LeftOut> {
 /// What a push waits for, as the configuration that wharf completes says it.
 fn durability(program: &Path) -> String {
     output(Command::new(program).args(["config", "print"]))
-        .and_then(|text| {
-            let line = text
-                .lines()
-                .map(str::trim)
-                .find_map(|line| line.strip_prefix("durability:"))?;
-            Some(line.trim().to_owned())
-        })
+        .and_then(|text| configured_durability(&text))
         .unwrap_or_else(|| "fsync".to_owned())
+}
+
+/// The first word of the option's line: a remark where it comes from may follow.
+fn configured_durability(printed: &str) -> Option<String> {
+    let mut lines = printed.lines().map(str::trim);
+    let value = lines.find_map(|line| line.strip_prefix("durability:"))?;
+    value.split_whitespace().next().map(str::to_owned)
 }
 
 /// What `go install` built it from.
@@ -108,4 +109,22 @@ fn find(program: &str, tools: &[PathBuf]) -> Option<PathBuf> {
         .chain(["/usr/sbin", "/sbin", "/usr/local/sbin"].map(PathBuf::from))
         .map(|directory| directory.join(program))
         .find(|candidate| candidate.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durability_as_printed() {
+        let printed = "wharfinger:\n  sparse: none # default\n  durability: group # default\n";
+        assert_eq!(configured_durability(printed).as_deref(), Some("group"));
+        assert_eq!(configured_durability("wharfinger:\n"), None);
+    }
+
+    #[test]
+    fn what_is_not_there_is_left_out() {
+        let missing = wharf("/nonexistent/wharf").unwrap_err();
+        assert!(missing.to_string().contains("no wharf at"), "{missing}");
+    }
 }
