@@ -7,10 +7,10 @@ use std::process::Command;
 use anyhow::Result;
 use clap::Args;
 
-use crate::command;
 use crate::summary::Summary;
 use crate::tools::{self, go};
 use crate::workspace::Workspace;
+use crate::{command, steps};
 
 /// What of it to run; `wharf-bench run --help` tells the rest.
 #[derive(Args)]
@@ -44,7 +44,9 @@ pub(crate) struct Options {
 
 pub(crate) fn run(workspace: &Workspace, options: &Options, summary: &mut Summary) -> Result<()> {
     if options.smoke {
-        summary.step("build wharf", || crate::steps::build::run(workspace.root()))?;
+        if std::env::var_os("WHARF_BIN").is_none() {
+            summary.step("build wharf", || steps::build::run(workspace.root()))?;
+        }
         return summary.step("bench smoke", || smoke(workspace));
     }
     for tool in [&go::REGISTRY, &go::ZOT] {
