@@ -87,7 +87,7 @@ pub(crate) struct Run {
     /// Seconds that each measurement lasts, after a quarter of that to warm up
     #[arg(long, default_value_t = 2.0)]
     pub(crate) seconds: f64,
-    /// Small sizes: 16 MiB for 512 MiB, 2,000 tags for 100,000
+    /// Small sizes: 16 MiB for 512 MiB, 400 tags for 100,000
     #[arg(long)]
     pub(crate) small: bool,
     /// Print the raw data as JSON instead of Markdown

@@ -37,6 +37,7 @@ fn start(command: cli::Command) -> Result<ExitCode> {
         cli::Command::Run(arguments) => side_by_side(&arguments),
         cli::Command::Smoke(chosen) => {
             let scratch = Scratch::new(&chosen.dir)?;
+            eprintln!("small sizes, not those that the workloads' names tell");
             let report = run::run(&small(&chosen)?, &scratch, &mut |line| eprintln!("{line}"))?;
             smoke::judge(&report)?;
             let workloads = report.workloads.len();

@@ -3,6 +3,7 @@
 use super::measurement::Measurement;
 use super::table::{number, optional, table};
 use super::{Report, Results, Rounds, targets};
+use crate::goods::Sizes;
 use crate::latency::Latency;
 use crate::workloads::table::Unit;
 
@@ -47,6 +48,9 @@ fn circumstances(report: &Report) -> String {
         report.times.warm_up,
         report.seconds / 60.0
     );
+    if report.sizes != Sizes::full() {
+        text += "- **Small sizes, not those that the names of the workloads tell**\n";
+    }
     text += &format!("- Commit: {}\n", report.commit);
     text += &format!(
         "- One core hashes {} MiB/s (SHA-256, median of {})\n",

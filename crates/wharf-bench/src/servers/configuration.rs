@@ -81,6 +81,7 @@ fn zot(address: SocketAddr, data: &Path, wire: &Wire) -> String {
     .to_string()
 }
 
+/// `reuseport` spreads connections over the workers; without it, one takes most of a quick burst.
 fn nginx(address: SocketAddr, data: &Path, scratch: &Path, wire: &Wire) -> String {
     let (listen, tls) = match wire {
         Wire::Plain => (address.to_string(), String::new()),
@@ -108,7 +109,7 @@ http {{
     keepalive_requests 1000000000; keepalive_timeout 300s;
     client_body_temp_path {scratch}; proxy_temp_path {scratch}; fastcgi_temp_path {scratch};
     uwsgi_temp_path {scratch}; scgi_temp_path {scratch};
-    server {{ listen {listen}; root {data}; {tls} }}
+    server {{ listen {listen} reuseport; root {data}; {tls} }}
 }}
 "
     )

@@ -96,8 +96,11 @@ fn module_version(program: &Path) -> Option<String> {
     Some(format!("{} {}", words.next()?, words.next()?))
 }
 
+/// Without the path that Debian's binary begins with.
 fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().trim().to_owned()
+    let line = text.lines().next().unwrap_or_default().trim();
+    let words = line.split(' ').filter(|word| !word.starts_with('/'));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn find(program: &str, tools: &[PathBuf]) -> Option<PathBuf> {
