@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::goods::{REPOSITORY, Sizes};
 use crate::http::request::Host;
 use crate::http::tls::Authority;
-use crate::process::Family;
+use crate::process::{Family, raise_file_limit};
 use crate::report::measurement::Measurement;
 use crate::stores::filled::Filling;
 use crate::stores::large;
@@ -28,6 +28,7 @@ pub fn measure(
     times: Times,
     pid: Option<u32>,
 ) -> Result<Measurement> {
+    raise_file_limit();
     let authority = authority(url)?;
     let address = authority
         .to_socket_addrs()

@@ -51,7 +51,7 @@ fn start(command: cli::Command) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         cli::Command::Load(arguments) => load(&arguments),
-        cli::Command::Gate { before, now } => compare(&read(&newest(&before)?)?, &read(&now)?),
+        cli::Command::Gate { before, now } => compare(&read(&newest(&before)?)?, &read(&now)?, &[]),
         cli::Command::Report { run } => {
             print!("{}", markdown::report(&read(&run)?));
             Ok(ExitCode::SUCCESS)
@@ -113,7 +113,9 @@ fn side_by_side(arguments: &cli::Run) -> Result<ExitCode> {
     if !failures.is_empty() {
         bail!("{}", failures.join("\n"));
     }
-    before.map_or(Ok(ExitCode::SUCCESS), |before| compare(&before, &report))
+    before.map_or(Ok(ExitCode::SUCCESS), |before| {
+        compare(&before, &report, &arguments.only)
+    })
 }
 
 fn load(arguments: &cli::Load) -> Result<ExitCode> {
@@ -139,8 +141,10 @@ fn load(arguments: &cli::Load) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn compare(before: &Report, now: &Report) -> Result<ExitCode> {
-    let comparisons = gate::compare(before, now);
+/// Only these workloads, or all that the gate watches.
+fn compare(before: &Report, now: &Report, only: &[String]) -> Result<ExitCode> {
+    let mut comparisons = gate::compare(before, now);
+    comparisons.retain(|found| only.is_empty() || only.contains(&found.workload));
     eprint!("{}", gate::shown(&comparisons));
     if !gate::is_open(&comparisons) {
         bail!(

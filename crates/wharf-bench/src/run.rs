@@ -9,6 +9,7 @@ use wharf_spec::Algorithm;
 
 use crate::goods::{REPOSITORY, Sizes};
 use crate::http::tls::Authority;
+use crate::process::raise_file_limit;
 use crate::report::machine::{self, Machine};
 use crate::report::{FORMAT, Report, Results, Rounds};
 use crate::servers::installed::LeftOut;
@@ -48,6 +49,7 @@ struct Stores<'a> {
 /// # Errors
 /// When nothing can be measured at all. What fails on one server is part of the report.
 pub fn run(plan: &Plan, scratch: &Scratch, tell: &mut dyn FnMut(&str)) -> Result<Report> {
+    raise_file_limit();
     let begin = Instant::now();
     let started = jiff::Timestamp::now().to_string();
     let directory = &scratch.0;

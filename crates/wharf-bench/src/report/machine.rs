@@ -76,7 +76,7 @@ fn file_system(directory: &Path, mounts: &str) -> String {
         let mut fields = line.split(' ').skip(1);
         let (point, kind, options) = (fields.next()?, fields.next()?, fields.next()?);
         let shown = format!("{kind} ({options})");
-        directory.starts_with(point).then(|| (point.len(), shown))
+        directory.starts_with(point).then_some((point.len(), shown))
     };
     let longest = mounts.lines().filter_map(mount).max_by_key(|found| found.0);
     longest.map_or_else(String::new, |(_, shown)| shown)
