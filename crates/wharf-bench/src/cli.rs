@@ -40,6 +40,11 @@ pub(crate) enum Command {
         /// The JSON of a run
         run: PathBuf,
     },
+    /// Print the medians and targets of a run's JSON alone, for a README
+    Overview {
+        /// The JSON of a run
+        run: PathBuf,
+    },
     /// Draw a run's JSON as SVG
     Plot {
         /// The JSON of a run

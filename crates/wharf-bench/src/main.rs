@@ -56,6 +56,12 @@ fn start(command: cli::Command) -> Result<ExitCode> {
             print!("{}", markdown::report(&read(&run)?));
             Ok(ExitCode::SUCCESS)
         }
+        cli::Command::Overview { run } => {
+            let report = read(&run)?;
+            println!("{}", markdown::overview(&report));
+            print!("{}", markdown::targets(&report));
+            Ok(ExitCode::SUCCESS)
+        }
         cli::Command::Plot { run, only } => {
             let names: Vec<&str> = only.iter().map(String::as_str).collect();
             let shown = if names.is_empty() {

@@ -14,11 +14,8 @@ pub fn report(report: &Report) -> String {
     text += &circumstances(report);
     text += "\n## Medians\n\n";
     text += &overview(report);
-    let outcomes = targets::outcomes(report, report.wharf());
-    if !outcomes.is_empty() {
-        text += "\n## Targets\n\n";
-        text += &targets::shown(&outcomes);
-    }
+    text += "\n## Targets\n\n";
+    text += &targets(report);
     text += "\n## Workloads\nMedians of the rounds; min and max are of the first column. \
         CPU is that of all processes of the server, per GiB moved or per operation. \
         The peak is the highest of all rounds; of nginx, the sum of its processes.\n";
@@ -26,6 +23,12 @@ pub fn report(report: &Report) -> String {
         text += &format!("\n{}", workload(results, report.wharf()));
     }
     text
+}
+
+/// One row for each target whose workload ran.
+#[must_use]
+pub fn targets(report: &Report) -> String {
+    targets::shown(&targets::outcomes(report, report.wharf()))
 }
 
 fn circumstances(report: &Report) -> String {
