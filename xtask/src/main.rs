@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod command;
 mod conformance;
 mod docs;
@@ -44,6 +45,8 @@ enum Command {
         #[arg(long)]
         fast: bool,
     },
+    /// Measure wharf and other registries side by side; a report goes to benches/runs
+    Bench(bench::Options),
     /// Run the tests with real clients
     E2e {
         /// Run only tests whose path contains this text, for example `docker::`
@@ -79,6 +82,7 @@ fn run(command: &Command, summary: &mut Summary) -> Result<()> {
     match command {
         Command::Test { fast: true } => test::run(&workspace, Scope::Fast, summary),
         Command::Test { fast: false } => test::run(&workspace, Scope::Everything, summary),
+        Command::Bench(options) => bench::run(&workspace, options, summary),
         Command::E2e { filter } => e2e::run(&workspace, filter.as_deref(), summary),
         Command::Conformance => conformance::run(&workspace, summary),
         Command::Docs => summary.step("docs", || docs::write(&workspace)),

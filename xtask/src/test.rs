@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::summary::Summary;
 use crate::workspace::Workspace;
-use crate::{conformance, e2e, steps, tidy};
+use crate::{bench, conformance, e2e, steps, tidy};
 
 /// How much of the tests to run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,9 +21,10 @@ pub(crate) fn run(workspace: &Workspace, scope: Scope, summary: &mut Summary) ->
     summary.step("clippy", || steps::clippy::run(root))?;
     summary.step("unit and integration", || steps::unit::run(root))?;
     if scope == Scope::Fast {
-        summary.not_run("real clients and OCI conformance", "--fast");
+        summary.not_run("real clients, bench smoke and OCI conformance", "--fast");
         return Ok(());
     }
     e2e::run(workspace, None, summary)?;
+    summary.step("bench smoke", || bench::smoke(workspace))?;
     conformance::run_if_available(workspace, summary)
 }

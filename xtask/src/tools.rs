@@ -8,6 +8,11 @@ mod debian;
 pub(crate) mod go;
 mod oras;
 
+/// Installs one of the tools that only the benchmark needs, or another that is missing.
+pub(crate) fn install_one(workspace: &Workspace, tool: &go::GoTool) -> Result<()> {
+    go::install(workspace, tool)
+}
+
 /// Installs what is missing; does nothing, and needs no network, when all is there.
 pub(crate) fn install(workspace: &Workspace) -> Result<()> {
     debian::install()?;

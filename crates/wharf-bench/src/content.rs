@@ -42,7 +42,7 @@ impl Mould {
     /// The content with that number.
     #[must_use]
     pub fn cast(&self, number: u128) -> Content {
-        let end = format!("{number:0width$x}", width = SHORTEST);
+        let end = format!("{number:0SHORTEST$x}");
         let mut hasher = self.hasher.clone();
         hasher.update(end.as_bytes());
         Content {

@@ -72,7 +72,7 @@ impl Sizes {
             piece: 2 << 20,
             small: 16,
             manifests: 8,
-            tags: 2_000,
+            tags: 400,
             repositories: 200,
             idle: 50,
         }

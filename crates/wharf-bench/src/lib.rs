@@ -5,12 +5,16 @@
 )]
 
 pub mod content;
+pub mod foreign;
+pub mod gate;
 pub mod goods;
 pub mod http;
 pub mod latency;
+pub mod plot;
 pub mod process;
 pub mod report;
 pub mod run;
 pub mod servers;
+pub mod smoke;
 pub mod stores;
 pub mod workloads;

@@ -16,6 +16,14 @@ pub fn own_cpu() -> Result<Duration> {
     cpu(&[std::process::id()])
 }
 
+/// Lets this process, and those that it starts, open as many files as it may: idle connections
+/// are a thousand on either side.
+pub fn raise_file_limit() {
+    let mut limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    limit.current = limit.maximum;
+    _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, limit);
+}
+
 // === impl Family ===
 
 impl Family {

@@ -1,5 +1,6 @@
 //! What a run gave: the raw data of every round, and how it is shown.
 
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::goods::Sizes;
@@ -8,10 +9,13 @@ use crate::servers::installed::LeftOut;
 use crate::workloads::measure::Times;
 use crate::workloads::table::Unit;
 
+#[cfg(test)]
+pub(crate) mod example;
 pub mod machine;
 pub mod markdown;
 pub mod measurement;
 pub mod table;
+pub mod targets;
 
 use machine::Machine;
 use measurement::{Measurement, Spread};
@@ -77,6 +81,34 @@ pub const FORMAT: u32 = 1;
 // === impl Report ===
 
 impl Report {
+    /// Reads what [`Report::to_json`] wrote.
+    ///
+    /// # Errors
+    /// When it is something else, or of another format.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let report: Self = serde_json::from_str(text).context("not a report")?;
+        if report.format != FORMAT {
+            bail!("a report of format {}, not {FORMAT}", report.format);
+        }
+        Ok(report)
+    }
+
+    /// The raw data.
+    ///
+    /// # Errors
+    /// When a number is none.
+    pub fn to_json(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// The server that is compared with the others: the first.
+    #[must_use]
+    pub fn wharf(&self) -> &str {
+        self.servers
+            .first()
+            .map_or("wharf", |server| server.name.as_str())
+    }
+
     /// The workload of that name.
     #[must_use]
     pub fn workload(&self, name: &str) -> Option<&Results> {
@@ -90,7 +122,14 @@ impl Report {
         Spread::of(rates).map(|spread| spread.median)
     }
 
-    /// Whether anything went wrong.
+    /// What its files are called: `2026-11-21-1200`.
+    #[must_use]
+    pub fn file_stem(&self) -> String {
+        let minute = self.started.get(..16).unwrap_or(&self.started);
+        minute.replace('T', "-").replace(':', "")
+    }
+
+    /// Everything that went wrong.
     #[must_use]
     pub fn failures(&self) -> Vec<String> {
         let mut failures = Vec::new();
@@ -147,5 +186,44 @@ impl Rounds {
             .iter()
             .map(|round| round.peak_kib as f64 / 1024.0);
         Spread::of(peaks).map(|spread| spread.max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::example::report;
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let report = report(&[
+            ("pull-small", &[("wharf", 0.1), ("nginx", 1e9)]),
+            ("start-up", &[("wharf", 0.2)]),
+        ]);
+        let mut read = Report::from_json(&report.to_json().unwrap()).unwrap();
+        assert_eq!(read.servers[0].program, std::path::PathBuf::new());
+        read.servers[0].program = report.servers[0].program.clone();
+        assert_eq!(read, report);
+    }
+
+    #[test]
+    fn another_format_is_refused() {
+        let mut report = report(&[]);
+        report.format += 1;
+        assert!(Report::from_json(&report.to_json().unwrap()).is_err());
+        assert!(Report::from_json("{}").is_err());
+    }
+
+    #[test]
+    fn files_are_named_by_the_time() {
+        assert_eq!(report(&[]).file_stem(), "2026-01-02-0304");
+    }
+
+    #[test]
+    fn ratios() {
+        let report = report(&[("pull-small", &[("wharf", 30.0), ("v3", 10.0)])]);
+        let results = report.workload("pull-small").unwrap();
+        assert_eq!(results.ratio("wharf", "v3"), Some(3.0));
+        assert_eq!(results.ratio("wharf", "nginx"), None);
     }
 }

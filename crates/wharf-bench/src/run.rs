@@ -9,13 +9,14 @@ use wharf_spec::Algorithm;
 
 use crate::goods::{REPOSITORY, Sizes};
 use crate::http::tls::Authority;
+use crate::process::raise_file_limit;
 use crate::report::machine::{self, Machine};
 use crate::report::{FORMAT, Report, Results, Rounds};
 use crate::servers::installed::LeftOut;
 use crate::servers::{Kind, Server, Wire, listens};
 use crate::stores::filled::Filling;
 use crate::stores::tree::Tree;
-use crate::stores::{large, website};
+use crate::stores::{large, removal, website};
 use crate::workloads::measure::{Bench, Times};
 use crate::workloads::scripts::Material;
 use crate::workloads::table::{Store, Workload};
@@ -35,8 +36,6 @@ pub struct Plan {
     pub sizes: Sizes,
     /// How long each measurement lasts.
     pub times: Times,
-    /// Where stores are made; emptied of them at the end.
-    pub directory: PathBuf,
 }
 
 /// Stores that several measurements read.
@@ -45,29 +44,30 @@ struct Stores<'a> {
     directory: PathBuf,
 }
 
-/// Runs it; `tell` is told of what happens, line by line.
+/// Runs it, with stores in `scratch`; `tell` is told of what happens, line by line.
 ///
 /// # Errors
 /// When nothing can be measured at all. What fails on one server is part of the report.
-pub fn run(plan: &Plan, tell: &mut dyn FnMut(&str)) -> Result<Report> {
+pub fn run(plan: &Plan, scratch: &Scratch, tell: &mut dyn FnMut(&str)) -> Result<Report> {
+    raise_file_limit();
     let begin = Instant::now();
     let started = jiff::Timestamp::now().to_string();
-    let directory = Scratch::new(&plan.directory)?;
+    let directory = &scratch.0;
     let bench = Bench {
         material: Material::new(plan.sizes),
         times: plan.times,
-        authority: Authority::new(&directory.0.join("certificate"))?,
+        authority: Authority::new(&directory.join("certificate"))?,
     };
     let stores = Stores {
         bench: &bench,
-        directory: directory.0.clone(),
+        directory: directory.clone(),
     };
     let mut report = Report {
         format: FORMAT,
         started,
         seconds: 0.0,
         commit: machine::commit(Path::new(".")),
-        machine: Machine::here(&directory.0),
+        machine: Machine::here(directory),
         sizes: plan.sizes,
         times: plan.times,
         alternations: plan.alternations,
@@ -125,16 +125,8 @@ fn alternate(
             };
             match stores.measure(workload, server) {
                 Ok(measurement) => {
-                    tell(&format!(
-                        "    {:<10} {:>12} {}   p50 {} µs   server CPU {:.2} s, client {:.2} s   peak {:.1} MiB",
-                        server.name,
-                        crate::report::table::number(measurement.value),
-                        workload.unit,
-                        measurement.latency.p50,
-                        measurement.server_cpu_seconds,
-                        measurement.client_cpu_seconds,
-                        measurement.peak_kib as f64 / 1024.0,
-                    ));
+                    let line = measurement.in_one_line(workload.unit);
+                    tell(&format!("    {:<10} {line}", server.name));
                     rounds.rounds.push(measurement);
                 }
                 Err(error) => {
@@ -164,6 +156,7 @@ impl Stores<'_> {
                 store
             }
             Store::Pulled => self.pulled(server)?,
+            Store::Tags => self.tags(server)?,
             Store::Large => self.large()?,
         };
         // What the measurement before has written does not burden this one.
@@ -201,6 +194,18 @@ impl Stores<'_> {
         }
     }
 
+    fn tags(&self, server: &Server) -> Result<PathBuf> {
+        if server.kind.has_distributions_layout() {
+            return self.made("tags", large::write_some_tags);
+        }
+        let name = format!("tags-{}", server.kind);
+        self.made(&name, |path| {
+            let scratch = self.directory.join("filling");
+            let running = server.start(path, &scratch, &Wire::Plain, listens)?;
+            large::push_some_tags(&mut Filling::new(running.address(), running.host()))
+        })
+    }
+
     fn large(&self) -> Result<PathBuf> {
         self.made("large", |path| {
             large::write(path, &self.bench.material.sizes)
@@ -216,20 +221,44 @@ impl Stores<'_> {
     }
 }
 
-/// A directory that is removed at the end.
-struct Scratch(PathBuf);
+/// A directory for stores. Dropping it removes them, which may take minutes: the report should
+/// be written by then.
+#[derive(Debug)]
+pub struct Scratch(PathBuf);
+
+// === impl Scratch ===
 
 impl Scratch {
-    fn new(parent: &Path) -> Result<Self> {
-        let path = std::path::absolute(parent)?.join(format!("run-{}", std::process::id()));
+    /// In this directory, which is made; what killed runs have left there is removed.
+    ///
+    /// # Errors
+    /// Of the file system.
+    pub fn new(parent: &Path) -> Result<Self> {
+        let parent = std::path::absolute(parent)?;
+        remove_abandoned(&parent);
+        let path = parent.join(format!("run-{}", std::process::id()));
         std::fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         Ok(Self(path))
     }
 }
 
+/// What runs have left that were killed.
+fn remove_abandoned(parent: &Path) {
+    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| name.strip_prefix("run-"));
+        let Some(pid) = pid.and_then(|pid| pid.parse::<u32>().ok()) else {
+            continue;
+        };
+        if !Path::new("/proc").join(pid.to_string()).exists() {
+            removal::remove(&entry.path());
+        }
+    }
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
-        _ = std::fs::remove_dir_all(&self.0);
+        removal::remove(&self.0);
     }
 }
 

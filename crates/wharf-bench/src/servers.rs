@@ -84,6 +84,21 @@ impl Kind {
     }
 }
 
+impl std::str::FromStr for Kind {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Ok(match name {
+            "wharf" => Self::Wharf,
+            "2.8" => Self::Debian,
+            "v3" => Self::V3,
+            "zot" => Self::Zot,
+            "nginx" => Self::Nginx,
+            other => bail!("no server is called {other:?}: v3, 2.8, zot, nginx"),
+        })
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

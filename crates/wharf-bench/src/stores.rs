@@ -3,5 +3,6 @@
 
 pub mod filled;
 pub mod large;
+pub mod removal;
 pub mod tree;
 pub mod website;

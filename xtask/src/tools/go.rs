@@ -47,13 +47,24 @@ pub(crate) const TOOLS: &[GoTool] = &[
         package: "cmd/regctl",
         version: "v0.11.7",
     },
-    GoTool {
-        name: "registry",
-        module: "github.com/distribution/distribution/v3",
-        package: "cmd/registry",
-        version: "v3.1.2",
-    },
+    REGISTRY,
 ];
+
+/// distribution v3.
+pub(crate) const REGISTRY: GoTool = GoTool {
+    name: "registry",
+    module: "github.com/distribution/distribution/v3",
+    package: "cmd/registry",
+    version: "v3.1.2",
+};
+
+/// For the benchmark alone: it takes minutes to build.
+pub(crate) const ZOT: GoTool = GoTool {
+    name: "zot",
+    module: "zotregistry.dev/zot/v2",
+    package: "cmd/zot",
+    version: "v2.1.15",
+};
 
 /// Whether the program is there and was built from the pinned version of its module.
 pub(crate) fn installed(workspace: &Workspace, tool: &GoTool) -> bool {

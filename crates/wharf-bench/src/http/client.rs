@@ -9,8 +9,9 @@ use anyhow::{Context, Result, bail};
 use wharf_hash::StreamHasher;
 use wharf_spec::{Algorithm, Digest};
 
+use super::head::Head;
 use super::request::Request;
-use super::response::{Head, Parser};
+use super::response::Parser;
 
 /// A connection that waits.
 #[derive(Debug)]

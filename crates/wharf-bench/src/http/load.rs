@@ -2,17 +2,15 @@
 //! and server share the machine: requests are bytes made beforehand, and bodies of answers are
 //! thrown away by the kernel (`MSG_TRUNC`).
 
-use std::io::{IoSlice, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use bytes::{Buf, Bytes};
 use rustix::event::{Timespec, epoll};
-use rustix::net::RecvFlags;
 
+use super::connection::{BUFFER, Connection, End};
+use super::head::Head;
 use super::request::{Part, Request};
-use super::response::{Head, Parser};
 
 /// What a connection asks next.
 pub trait Script {
@@ -57,7 +55,6 @@ pub struct Counted {
     pub latencies: Vec<u32>,
 }
 
-const BUFFER: usize = 32 * 1024;
 const DISCARDED_AT_ONCE: usize = 4 * 1024 * 1024;
 /// A server that is silent for so long is given up.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -98,19 +95,6 @@ struct Engine {
     counted: Counted,
     buffer: Vec<u8>,
     discarded: Vec<u8>,
-}
-
-struct Connection {
-    stream: TcpStream,
-    script: Box<dyn Script>,
-    request: Option<Request>,
-    /// What of the request has not been sent.
-    unsent: [Bytes; 3],
-    parser: Parser,
-    waits_to_write: bool,
-    began: Instant,
-    /// Whether an answer came on this very socket.
-    used: bool,
 }
 
 // === impl Engine ===
@@ -234,9 +218,7 @@ impl Engine {
             Some(Part::First | Part::Middle) => false,
         };
         if last.is_some_and(|head| head.close) {
-            connection.stream = connect(self.address)?;
-            connection.used = false;
-            connection.waits_to_write = false;
+            connection.reconnect(self.address)?;
             let data = epoll::EventData::new_u64(index as u64);
             epoll::add(&self.epoll, &connection.stream, data, epoll::EventFlags::IN)?;
         }
@@ -274,9 +256,7 @@ impl Engine {
         if !connection.used {
             bail!("the server closed the connection without an answer");
         }
-        connection.stream = connect(self.address)?;
-        connection.used = false;
-        connection.waits_to_write = false;
+        connection.reconnect(self.address)?;
         connection.begin(request);
         let data = epoll::EventData::new_u64(index as u64);
         epoll::add(&self.epoll, &connection.stream, data, epoll::EventFlags::IN)?;
@@ -305,116 +285,6 @@ enum Next {
     Any,
     /// The time is over: operations that have begun end.
     SameOperation,
-}
-
-enum End {
-    More,
-    Closed,
-}
-
-// === impl Connection ===
-
-impl Connection {
-    fn open(address: SocketAddr, script: Box<dyn Script>) -> Result<Self> {
-        Ok(Self {
-            stream: connect(address)?,
-            script,
-            request: None,
-            unsent: Default::default(),
-            parser: Parser::new(super::response::Asked::Body),
-            waits_to_write: false,
-            began: Instant::now(),
-            used: false,
-        })
-    }
-
-    fn begin(&mut self, request: Request) {
-        self.parser = Parser::new(request.asked);
-        self.unsent = request.pieces.clone();
-        self.request = Some(request);
-    }
-
-    /// Returns whether something is left that the socket does not take now.
-    fn write(&mut self) -> Result<bool> {
-        loop {
-            let slices = [0, 1, 2].map(|at| IoSlice::new(self.unsent.get(at).map_or(&[], |b| b)));
-            if slices.iter().all(|slice| slice.is_empty()) {
-                return Ok(false);
-            }
-            match self.stream.write_vectored(&slices) {
-                Ok(mut written) => {
-                    for piece in &mut self.unsent {
-                        let now = written.min(piece.len());
-                        piece.advance(now);
-                        written -= now;
-                    }
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(true),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                // The server closed an idle connection; the read sees it.
-                Err(_) if self.used && self.parser.is_untouched() => return Ok(false),
-                Err(error) => return Err(error).context("sending"),
-            }
-        }
-    }
-
-    fn read(&mut self, buffer: &mut [u8], discarded: &mut [u8]) -> Result<End> {
-        let skippable = self.parser.skippable();
-        if skippable > BUFFER as u64 / 2 {
-            let most =
-                usize::try_from(skippable).map_or(discarded.len(), |n| n.min(discarded.len()));
-            let room = discarded.get_mut(..most).unwrap_or_default();
-            return match rustix::net::recv(&self.stream, room, RecvFlags::TRUNC) {
-                Ok((_, 0)) => Ok(End::Closed),
-                Ok((_, received)) => {
-                    self.parser.skip(received as u64);
-                    Ok(End::More)
-                }
-                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Ok(End::More),
-                Err(error) => Err(error).context("receiving"),
-            };
-        }
-        match self.stream.read(buffer) {
-            Ok(0) => Ok(End::Closed),
-            Ok(read) => {
-                self.used = true;
-                let read = buffer.get(..read).unwrap_or_default();
-                if self.request.is_none() {
-                    bail!("an answer that nobody asked for");
-                }
-                let taken = self.parser.feed(read, &mut |_| {})?;
-                if taken < read.len() {
-                    bail!("{} bytes behind the answer", read.len() - taken);
-                }
-                Ok(End::More)
-            }
-            Err(error) => match error.kind() {
-                std::io::ErrorKind::WouldBlock | std::io::ErrorKind::Interrupted => Ok(End::More),
-                std::io::ErrorKind::ConnectionReset => Ok(End::Closed),
-                _ => Err(error).context("receiving"),
-            },
-        }
-    }
-
-    fn checked_head(&self) -> Result<Head> {
-        let (Some(request), Some(head)) = (&self.request, self.parser.head()) else {
-            bail!("an answer that nobody asked for");
-        };
-        if self.unsent.iter().any(|piece| !piece.is_empty()) {
-            bail!("status {} before the request was sent", head.status);
-        }
-        request
-            .expected
-            .check(request.asked, head, self.parser.received())?;
-        Ok(head.clone())
-    }
-}
-
-fn connect(address: SocketAddr) -> Result<TcpStream> {
-    let stream = TcpStream::connect(address).with_context(|| format!("connecting to {address}"))?;
-    stream.set_nodelay(true)?;
-    stream.set_nonblocking(true)?;
-    Ok(stream)
 }
 
 fn timespec(duration: Duration) -> Timespec {

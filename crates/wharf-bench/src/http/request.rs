@@ -3,7 +3,8 @@
 use anyhow::{Result, bail};
 use bytes::Bytes;
 
-use super::response::{Asked, Head};
+use super::head::Head;
+use super::response::Asked;
 
 /// Which part of an operation a request is. An operation is what a workload counts, and whose
 /// latency it measures: a request, or all the requests that push an image.

@@ -71,7 +71,7 @@ impl Authority {
     }
 }
 
-/// Asks the same again and again; what is under way at the end is cut off.
+/// Asks the same again and again; what is under way when the time is over goes on to its end.
 ///
 /// # Errors
 /// When an answer is not what it has to be.

@@ -46,7 +46,7 @@ impl Machine {
                 .any(|flag| matches!(flag, "sha_ni" | "sha2")),
             memory_gib: memory_gib(&read("/proc/meminfo")),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
-            file_system: file_system(directory),
+            file_system: file_system(directory, &read("/proc/mounts")),
         }
     }
 }
@@ -70,12 +70,40 @@ fn memory_gib(meminfo: &str) -> f64 {
     (kib.unwrap_or_default() / f64::from(1 << 20) * 10.0).round() / 10.0
 }
 
-fn file_system(directory: &Path) -> String {
-    let mut stat = Command::new("stat");
-    stat.args(["--file-system", "--format=%T"]).arg(directory);
-    output(&mut stat).unwrap_or_default()
+/// The kind and the options of the mount that `directory` is on: the longest that contains it.
+fn file_system(directory: &Path, mounts: &str) -> String {
+    let mount = |line: &str| {
+        let mut fields = line.split(' ').skip(1);
+        let (point, kind, options) = (fields.next()?, fields.next()?, fields.next()?);
+        let shown = format!("{kind} ({options})");
+        directory.starts_with(point).then_some((point.len(), shown))
+    };
+    let longest = mounts.lines().filter_map(mount).max_by_key(|found| found.0);
+    longest.map_or_else(String::new, |(_, shown)| shown)
 }
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(path).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_mount_counts() {
+        let mounts =
+            "/dev/a / ext4 rw 0 0\ntmpfs /tmp tmpfs rw,nosuid 0 0\n/dev/b /tm xfs rw 0 0\n";
+        let of = |path: &str| file_system(Path::new(path), mounts);
+        assert_eq!(of("/tmp/x"), "tmpfs (rw,nosuid)");
+        assert_eq!(of("/home/x"), "ext4 (rw)");
+    }
+
+    #[test]
+    fn memory_in_gib() {
+        assert_eq!(
+            memory_gib("MemTotal:       24651480 kB\nMemFree: 1 kB\n"),
+            23.5
+        );
+    }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::table::number;
 use crate::latency::Latency;
+use crate::workloads::table::Unit;
 
 /// What one load on one server gave.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +41,22 @@ pub struct Spread {
 // === impl Measurement ===
 
 impl Measurement {
+    /// For a terminal.
+    #[must_use]
+    pub fn in_one_line(&self, unit: Unit) -> String {
+        let latency = self.latency;
+        format!(
+            "{:>10} {unit}   p50 {} p99 {} µs   CPU: server {:.2} s, client {:.2} s of {:.2} s   peak {:.1} MiB",
+            number(self.value),
+            latency.p50,
+            latency.p99,
+            self.server_cpu_seconds,
+            self.client_cpu_seconds,
+            self.seconds,
+            self.peak_kib as f64 / 1024.0,
+        )
+    }
+
     /// CPU seconds of the server for a GiB, if bytes were moved.
     #[must_use]
     pub fn cpu_per_gib(&self) -> Option<f64> {

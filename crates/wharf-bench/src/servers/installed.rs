@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::{Kind, Server, output};
 
@@ -41,22 +41,22 @@ pub fn wharf(argument: &str) -> Result<Server> {
 /// # Errors
 /// With the reason why it is left out.
 pub fn other(kind: Kind, tools: &[PathBuf]) -> Result<Server, LeftOut> {
-    let (name, program, version): (_, _, &[&str]) = match kind {
-        Kind::Wharf => ("wharf", "wharf", &["--version"]),
-        Kind::Debian => ("2.8", "docker-registry", &["--version"]),
-        Kind::V3 => ("v3", "registry", &["--version"]),
-        Kind::Zot => ("zot", "zot", &["--version"]),
-        Kind::Nginx => ("nginx", "nginx", &["-v"]),
+    let (program, version) = match kind {
+        Kind::Wharf => ("wharf", "--version"),
+        Kind::Debian => ("docker-registry", "--version"),
+        Kind::V3 => ("registry", "--version"),
+        Kind::Zot => ("zot", "--version"),
+        Kind::Nginx => ("nginx", "-v"),
     };
     let Some(path) = find(program, tools) else {
         return Err(LeftOut {
-            name: name.to_owned(),
+            name: kind.to_string(),
             reason: format!("{program} is not installed"),
         });
     };
-    let text = output(Command::new(&path).args(version)).unwrap_or_default();
+    let text = output(Command::new(&path).arg(version)).unwrap_or_default();
     Ok(Server {
-        name: name.to_owned(),
+        name: kind.to_string(),
         kind,
         version: match kind {
             Kind::Wharf | Kind::Debian | Kind::Nginx => first_line(&text),
@@ -75,14 +75,15 @@ pub fn other(kind: Kind, tools: &[PathBuf]) -> Result<Server, LeftOut> {
 /// What a push waits for, as the configuration that wharf completes says it.
 fn durability(program: &Path) -> String {
     output(Command::new(program).args(["config", "print"]))
-        .and_then(|text| {
-            let line = text
-                .lines()
-                .map(str::trim)
-                .find_map(|line| line.strip_prefix("durability:"))?;
-            Some(line.trim().to_owned())
-        })
+        .and_then(|text| configured_durability(&text))
         .unwrap_or_else(|| "fsync".to_owned())
+}
+
+/// The first word of the option's line: a remark where it comes from may follow.
+fn configured_durability(printed: &str) -> Option<String> {
+    let mut lines = printed.lines().map(str::trim);
+    let value = lines.find_map(|line| line.strip_prefix("durability:"))?;
+    value.split_whitespace().next().map(str::to_owned)
 }
 
 /// What `go install` built it from.
@@ -95,8 +96,11 @@ fn module_version(program: &Path) -> Option<String> {
     Some(format!("{} {}", words.next()?, words.next()?))
 }
 
+/// Without the path that Debian's binary begins with.
 fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().trim().to_owned()
+    let line = text.lines().next().unwrap_or_default().trim();
+    let words = line.split(' ').filter(|word| !word.starts_with('/'));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn find(program: &str, tools: &[PathBuf]) -> Option<PathBuf> {
@@ -110,10 +114,20 @@ fn find(program: &str, tools: &[PathBuf]) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// Fails with what is missing, unless at least one server was found.
-///
-/// # Errors
-/// When there is none.
-pub fn at_least_one(servers: &[Server]) -> Result<()> {
-    servers.first().map(|_| ()).context("no server to measure")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durability_as_printed() {
+        let printed = "wharfinger:\n  sparse: none # default\n  durability: group # default\n";
+        assert_eq!(configured_durability(printed).as_deref(), Some("group"));
+        assert_eq!(configured_durability("wharfinger:\n"), None);
+    }
+
+    #[test]
+    fn what_is_not_there_is_left_out() {
+        let missing = wharf("/nonexistent/wharf").unwrap_err();
+        assert!(missing.to_string().contains("no wharf at"), "{missing}");
+    }
 }

@@ -1,4 +1,4 @@
-//! A store with more of everything than a page shows: 100,000 images in one repository, and
+//! Stores with many tags: a thousand in one repository; and one with more of everything than a page shows: 100,000 images in one repository, and
 //! 10,000 repositories with one image each.
 
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use wharf_spec::Digest;
 
+use super::filled::Filling;
 use super::tree::Tree;
 use crate::content::Content;
 use crate::goods::{Sizes, image};
@@ -36,7 +37,7 @@ pub fn manifest(at: usize) -> Content {
     image(blob(&config()), &[blob(&layer())], &tag(at))
 }
 
-/// Writes the store; takes a second for every 5,000 images or so.
+/// Writes the store; takes half a minute.
 ///
 /// # Errors
 /// Of the file system.
@@ -56,26 +57,48 @@ pub fn write(root: &Path, sizes: &Sizes) -> Result<()> {
     })
 }
 
+/// Writes [`SOME_TAGS`] alone.
+///
+/// # Errors
+/// Of the file system.
+pub fn write_some_tags(root: &Path) -> Result<()> {
+    let tree = Tree::new(root);
+    for content in [config(), layer()] {
+        tree.blob(&content)?;
+    }
+    belongs(&tree, SOME_TAGS)?;
+    let digest = write_manifest(&tree, SOME_TAGS, 0)?;
+    (0..SOME).try_for_each(|at| tree.tag(SOME_TAGS, &tag(at), digest))
+}
+
+/// The same by pushes.
+///
+/// # Errors
+/// When a push fails.
+pub fn push_some_tags(filling: &mut Filling) -> Result<()> {
+    for content in [config(), layer()] {
+        filling.blob(SOME_TAGS, &content)?;
+    }
+    let manifest = manifest(0);
+    (0..SOME).try_for_each(|at| filling.manifest(SOME_TAGS, &tag(at), &manifest))
+}
+
 fn write_tags(tree: &Tree, numbers: std::ops::Range<usize>) -> Result<()> {
     belongs(tree, MANY_TAGS)?;
     for at in numbers {
         let digest = write_manifest(tree, MANY_TAGS, at)?;
-        tree.tag(MANY_TAGS, &tag(at), digest)?;
+        tree.current_tag(MANY_TAGS, &tag(at), digest)?;
     }
     Ok(())
 }
 
 fn write_others(tree: &Tree, sizes: &Sizes) -> Result<()> {
-    belongs(tree, SOME_TAGS)?;
-    let digest = write_manifest(tree, SOME_TAGS, 0)?;
-    for at in 0..SOME {
-        tree.tag(SOME_TAGS, &tag(at), digest)?;
-    }
+    let digest = manifest(0).digest;
     for at in 0..sizes.repositories {
         let name = repository(at);
         belongs(tree, &name)?;
         tree.revision_link(&name, digest)?;
-        tree.tag(&name, "latest", digest)?;
+        tree.current_tag(&name, "latest", digest)?;
     }
     Ok(())
 }

@@ -39,13 +39,13 @@ pub fn check(task: Task, material: &Material, answer: &Answer) -> Result<()> {
         }
         Task::TagsWhole => {
             let tags = (0..large::SOME).map(large::tag);
-            listed(answer, "tags", tags.collect())
+            listed(answer, "tags", &tags.collect::<Vec<_>>())
         }
-        Task::TagsPageOfSome => listed(answer, "tags", page(large::SOME, large::tag)),
-        Task::TagsPageOfMany => listed(answer, "tags", page(material.sizes.tags, large::tag)),
+        Task::TagsPageOfSome => listed(answer, "tags", &page(large::SOME, large::tag)),
+        Task::TagsPageOfMany => listed(answer, "tags", &page(material.sizes.tags, large::tag)),
         Task::CatalogPage => {
             let page = page(material.sizes.repositories, large::repository);
-            listed(answer, "repositories", page)
+            listed(answer, "repositories", &page)
         }
         // Their length is all there is to see, or they are checked by the server itself, which
         // compares digests.
@@ -80,7 +80,7 @@ fn same(answer: &Answer, expected: Option<Digest>) -> Result<()> {
     Ok(())
 }
 
-fn listed(answer: &Answer, field: &str, expected: Vec<String>) -> Result<()> {
+fn listed(answer: &Answer, field: &str, expected: &[String]) -> Result<()> {
     let body: serde_json::Value = serde_json::from_slice(&answer.body)?;
     let entries = body.get(field).with_context(|| format!("no {field:?}"))?;
     let mut entries: Vec<String> = serde_json::from_value(entries.clone())?;

@@ -63,14 +63,14 @@ impl Bench {
         if workload.task == Task::StartUp {
             let ready = |address| self.is_ready(workload.task, address);
             let running = server.start(store, scratch, &wire, ready)?;
-            return self.resting(running.started_in.as_secs_f64(), &running);
+            return resting(running.started_in.as_secs_f64(), &running);
         }
         let running = server.start(store, scratch, &wire, listens)?;
         if workload.task == Task::IdleMemory {
             self.looked_at(workload.task, running.address())?;
             std::thread::sleep(REST);
             let resident = running.family().resident_kib()?;
-            return self.resting(resident as f64 / 1024.0, &running);
+            return resting(resident as f64 / 1024.0, &running);
         }
         let family = Some(running.family());
         self.load(workload, running.address(), &running.host(), family)
@@ -166,18 +166,6 @@ impl Bench {
         }
     }
 
-    fn resting(&self, value: f64, running: &Running) -> Result<Measurement> {
-        let family = running.family();
-        Ok(Measurement {
-            value,
-            operations: 1,
-            seconds: running.started_in.as_secs_f64(),
-            server_cpu_seconds: family.cpu()?.as_secs_f64(),
-            peak_kib: family.peak_kib()?,
-            ..Measurement::default()
-        })
-    }
-
     fn wire(&self, task: Task) -> Wire {
         match task {
             Task::PullBigTls => Wire::Tls {
@@ -227,4 +215,17 @@ impl Bench {
             })
             .collect()
     }
+}
+
+/// Of a server that was not loaded.
+fn resting(value: f64, running: &Running) -> Result<Measurement> {
+    let family = running.family();
+    Ok(Measurement {
+        value,
+        operations: 1,
+        seconds: running.started_in.as_secs_f64(),
+        server_cpu_seconds: family.cpu()?.as_secs_f64(),
+        peak_kib: family.peak_kib()?,
+        ..Measurement::default()
+    })
 }

@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use bytes::Bytes;
 
 use crate::content::Content;
+use crate::http::head::Head;
 use crate::http::load::Script;
 use crate::http::request::{Expected, Host, Part, Request};
-use crate::http::response::Head;
 use crate::stores::filled::{OCTETS, path_of, put_manifest, with_digest};
 
 /// How the bytes of a blob are sent after the POST.

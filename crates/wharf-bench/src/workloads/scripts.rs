@@ -10,9 +10,9 @@ use super::operations::{Item, Operations, Way};
 use super::table::{Task, Workload};
 use crate::content::{Content, Mould};
 use crate::goods::{Goods, MANIFEST_TYPE, REPOSITORY, Sizes, image};
+use crate::http::head::Head;
 use crate::http::load::Script;
 use crate::http::request::{Host, Request};
-use crate::http::response::Head;
 use crate::stores::large;
 
 /// All that requests are made of.
