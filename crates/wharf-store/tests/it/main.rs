@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod committing;
 mod drivers;
 mod failing;
 mod faulty;
@@ -19,3 +20,4 @@ mod powerloss;
 mod script;
 mod settling;
 mod sweep;
+mod syncing;
