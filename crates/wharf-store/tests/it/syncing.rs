@@ -66,9 +66,12 @@ async fn one_syncfs_stands_for_many_syncs() {
         vec![put("e/f/three"), put("g/h/four"), put("i/five")],
     ];
     store.commit(steps).await.unwrap();
-    assert_eq!(calls.of("sync_everything"), 2);
-    // Of the first step, two names alone: not worth everything.
-    assert_eq!(calls.single() - before, 2);
+    // Where the disk is so slow that the first took too long, the others go alone; of the
+    // first step, two names alone are not worth everything.
+    match calls.of("sync_everything") {
+        1 => assert!(calls.single() - before >= 2),
+        syncs => assert_eq!((syncs, calls.single() - before), (2, 2)),
+    }
 }
 
 #[tokio::test]
