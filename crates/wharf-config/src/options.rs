@@ -25,7 +25,7 @@ pub use health::{FileCheck, Health, HttpCheck, StorageCheck, TcpCheck};
 pub use http::{Debug, H2c, Http, Http2, Network, Prometheus};
 pub use log::{AccessLog, Formatter, Hook, HookOptions, Level, Log, Smtp};
 pub use notifications::{Endpoint, Events, Ignore, Notifications};
-pub use own::{Acme, Sparse, Wharfinger};
+pub use own::{Acme, Durability, Sparse, Wharfinger};
 pub use proxy::{Exec, Proxy};
 pub use redis::{Redis, RedisTls};
 pub use s3::S3;

@@ -170,7 +170,9 @@ impl Repository {
         digest: Digest,
         tags: &[Tag],
     ) -> Result<PushedManifest> {
-        let _turn = self.manifest_turn(digest).await?;
+        // Pushes of the same manifest write the same; only a deletion must not come between.
+        let key = (self.name.clone(), digest);
+        let _turn = self.registry.manifest_turns.share(key).await?;
         let _turns = self.tag_turns(tags).await?;
         let blob = Change::Put {
             path: Key::BlobData(digest).path(),
@@ -241,7 +243,7 @@ impl Repository {
         Ok(bytes.and_then(|bytes| self.usable(target, Manifest::parse(bytes, None))))
     }
 
-    /// Keeps a push of a manifest and its deletion apart.
+    /// Keeps a deletion of a manifest apart from its pushes.
     async fn manifest_turn(&self, digest: Digest) -> Result<Held<'_, (RepositoryName, Digest)>> {
         let key = (self.name.clone(), digest);
         self.registry.manifest_turns.take(key).await

@@ -255,8 +255,11 @@ impl Store for FileStore {
         let turns = self.turns(&steps).await;
         let tree = Arc::clone(&self.tree);
         on_disk(move || {
-            let _turns = turns;
-            tree.commit(&steps, Same::Keep)
+            let mut turns = turns;
+            // Whoever puts the same need not wait for what else we do.
+            tree.commit(&steps, Same::Keep, |done| {
+                turns.retain(|turn| !done.contains(turn.path()));
+            })
         })
         .await
     }

@@ -81,7 +81,14 @@ impl<S: Store, O: StoreObserver> Store for Observed<S, O> {
     }
 
     async fn commit(&self, steps: Vec<Vec<Change>>) -> Result<()> {
-        timed(&*self.observer, Operation::Put, self.inner.commit(steps)).await
+        // One wait for all of them: it counts as the weightiest.
+        let moves = |change: &Change| matches!(change, Change::Publish { .. });
+        let operation = if steps.iter().flatten().any(moves) {
+            Operation::Publish
+        } else {
+            Operation::Put
+        };
+        timed(&*self.observer, operation, self.inner.commit(steps)).await
     }
 
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use wharf_config::options::Durability;
 use wharf_config::{Config, Loaded, Sources, load};
 use wharf_http::{
     AccessLog, App, HealthGate, Inherited, Limits, LocalAddress, Metrics, Server, Settings,
     Shutdown, Stopped,
 };
 use wharf_registry::Registry;
+use wharf_store::fs::{RealDisk, Syncing};
 use wharf_store::{FileStore, MemoryStore, Observed, Store};
 
 use crate::cli::CalledAs;
@@ -163,12 +165,23 @@ fn store(
         return Ok((store, "inmemory", "memory".to_owned()));
     };
     let directory = Path::new(&filesystem.rootdirectory);
-    let store = FileStore::new(directory)
+    let store = FileStore::syncing(RealDisk, directory, syncing(config))
         .with_context(|| format!("images cannot be kept in {}", directory.display()))?
         .keeping_listings(config.wharfinger.cache.memory / 2);
     let place = std::path::absolute(directory).unwrap_or_else(|_| directory.to_path_buf());
     let store = observed(store, metrics, "filesystem");
     Ok((store, "filesystem", place.display().to_string()))
+}
+
+fn syncing(config: &Config) -> Syncing {
+    match config.wharfinger.durability {
+        Durability::Group => Syncing::Together,
+        Durability::Fsync => Syncing::Each,
+        Durability::None => {
+            tracing::warn!("wharfinger.durability is none: power loss may destroy the storage");
+            Syncing::Never
+        }
+    }
 }
 
 /// A store whose calls are measured, where somebody wants to know.

@@ -7,6 +7,8 @@ section! {
     Wharfinger {
         /// What a manifest may refer to without the repository holding it.
         sparse: Sparse = "none" [since "wharfinger"];
+        /// How what was acknowledged is made to survive power loss.
+        durability: Durability = "group" [since "wharfinger"];
         /// Let another process listen on the same port (`SO_REUSEPORT`), as a successor does
         /// that is started before this one stops. A client that connects in the very moment in
         /// which this one stops may be reset; a socket passed on by systemd has no such moment.
@@ -34,6 +36,20 @@ section! {
         /// A PEM file with the authority that signed the certificate of the ACME server
         /// itself, where that is one of your own.
         trusted: Option<String> [since "wharfinger"];
+    }
+}
+
+choice! {
+    /// How what was acknowledged is made to survive power loss.
+    Durability {
+        /// Writes that wait for the disk at the same moment wait together, where the kernel
+        /// and the filesystem of the storage allow it (Linux 5.8; ext4, XFS, btrfs).
+        Group = "group",
+        /// Each write waits for its own files and directories.
+        Fsync = "fsync",
+        /// Not at all: for registries that are thrown away. After power loss or a crash of
+        /// the machine, what is left may be anything.
+        None = "none",
     }
 }
 

@@ -167,7 +167,15 @@ impl Sink {
 
 impl Ends {
     async fn write(mut self, batch: Vec<Bytes>) -> (Self, std::result::Result<(), StoreError>) {
-        let hasher = self.hasher.take();
+        let mut hasher = self.hasher.take();
+        if batch.iter().map(Bytes::len).sum::<usize>() <= INLINE {
+            if let Some(hasher) = &mut hasher {
+                batch.iter().for_each(|frame| hasher.update(frame));
+            }
+            let written = self.appender.write(&batch).await;
+            self.hasher = hasher;
+            return (self, written);
+        }
         // The frames are reference-counted: this copies handles.
         let shared = batch.clone();
         let hashing = tokio::task::spawn_blocking(move || {
@@ -211,6 +219,8 @@ async fn gather<F: Frames>(
 const EARLIER: &str = "an earlier write to the upload failed";
 /// Large enough that the hop to the blocking pool does not count.
 const BATCH: usize = 1 << 20;
+/// Bytes that are hashed in less time than it takes to hand them over.
+const INLINE: usize = 16 << 10;
 /// What is sent even when there are more uploads than memory was planned for.
 const LEAST_BATCH: usize = 64 << 10;
 /// Bytes that all filling batches together may have; as many again are under way.

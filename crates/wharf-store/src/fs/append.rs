@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -28,6 +29,8 @@ pub(super) struct OpenObject {
     path: StorePath,
     file: File,
     len: AtomicU64,
+    /// Up to where the bytes are on their way to the disk.
+    begun: AtomicU64,
     unsynced: AtomicBool,
     name_is_durable: AtomicBool,
     failed: AtomicBool,
@@ -103,6 +106,7 @@ impl OpenObject {
             path,
             file,
             len: len.into(),
+            begun: len.into(),
             // The one who wrote what we found may have gone without syncing it.
             unsynced: true.into(),
             name_is_durable: false.into(),
@@ -114,7 +118,13 @@ impl OpenObject {
         self.unsynced.store(true, Ordering::Release);
         self.tree.disk.append(&self.file, frames)?;
         let written: usize = frames.iter().map(Bytes::len).sum();
-        self.len.fetch_add(written as u64, Ordering::AcqRel);
+        let written = written as u64;
+        let len = self.len.fetch_add(written, Ordering::AcqRel) + written;
+        let begun = self.begun.load(Ordering::Acquire);
+        if let Some(more) = NonZeroU64::new(len - begun).filter(|more| more.get() >= WINDOW) {
+            self.tree.disk.begin_to_write(&self.file, begun, more);
+            self.begun.store(len, Ordering::Release);
+        }
         Ok(())
     }
 
@@ -161,3 +171,7 @@ impl OpenObject {
         work().inspect_err(|_| self.failed.store(true, Ordering::Release))
     }
 }
+
+/// So many bytes go to the disk together while more are received: few enough that the sync
+/// at the end, and whoever syncs meanwhile, has little to wait for.
+const WINDOW: u64 = 8 << 20;

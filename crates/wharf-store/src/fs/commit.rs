@@ -2,6 +2,7 @@
 //! content, and every new directory, is durable before the first name appears; then each
 //! step waits once.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::slice;
@@ -43,11 +44,26 @@ struct Temporary<'a> {
 // === impl Tree ===
 
 impl Tree {
-    /// Makes the changes, step by step.
-    pub(super) fn commit(&self, steps: &[Vec<Change>], same: Same) -> Result<()> {
+    /// Makes the changes, step by step. Of objects that hold the new content already,
+    /// `release` is told before the disk is waited for.
+    pub(super) fn commit(
+        &self,
+        steps: &[Vec<Change>],
+        same: Same,
+        release: impl FnOnce(&BTreeSet<&StorePath>),
+    ) -> Result<()> {
+        let done = match same {
+            Same::Keep => self.done(steps)?,
+            Same::Replace => BTreeSet::new(),
+        };
+        release(&done);
         let mut ready = Vec::new();
         for change in steps.iter().flatten() {
-            ready.push(self.prepare(change, same)?);
+            ready.push(if done.contains(change.place()) {
+                Ready::Done
+            } else {
+                self.prepare(change)?
+            });
         }
         let Some(first) = steps.iter().flatten().next() else {
             return Ok(());
@@ -79,18 +95,31 @@ impl Tree {
         Ok(())
     }
 
-    fn prepare(&self, change: &Change, same: Same) -> Result<Ready<'_>> {
+    /// What is to be put and is there already, durably.
+    fn done<'a>(&self, steps: &'a [Vec<Change>]) -> Result<BTreeSet<&'a StorePath>> {
+        let (mut done, mut changing) = (BTreeSet::new(), BTreeSet::new());
+        for change in steps.iter().flatten() {
+            match change {
+                Change::Put { path, content } if self.holds(path, content) => done.insert(path),
+                Change::Put { .. } | Change::Publish { .. } | Change::Remove { .. } => {
+                    changing.insert(change.place())
+                }
+            };
+        }
+        done.retain(|path| !changing.contains(path));
+        if let Some(path) = done.first() {
+            self.settle_inherited()
+                .map_err(|error| write_failed("put", path, error))?;
+        }
+        Ok(done)
+    }
+
+    fn prepare(&self, change: &Change) -> Result<Ready<'_>> {
         match change {
-            Change::Put { path, content } => match same {
-                Same::Keep if self.holds(path, content) => self
-                    .settle_inherited()
-                    .map(|()| Ready::Done)
-                    .map_err(|error| change.failed(error)),
-                Same::Keep | Same::Replace => self
-                    .write_beside(path, content)
-                    .map(Ready::Written)
-                    .map_err(|error| change.failed(error)),
-            },
+            Change::Put { path, content } => self
+                .write_beside(path, content)
+                .map(Ready::Written)
+                .map_err(|error| change.failed(error)),
             Change::Publish { from, to } => {
                 // Asked first, so that a publication of nothing leaves no directories.
                 self.object(from).map_err(|error| no_source(from, error))?;

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -40,6 +41,10 @@ pub trait Disk: Send + Sync + 'static {
     /// # Errors
     /// As the system call.
     fn append(&self, file: &File, frames: &[Bytes]) -> io::Result<()>;
+
+    /// Begins to write these bytes of the file to the disk, so that its sync will be short.
+    /// It does not wait for them and promises nothing.
+    fn begin_to_write(&self, _file: &File, _offset: u64, _length: NonZeroU64) {}
 
     /// `fdatasync`: the content and what is needed to read it back.
     ///

@@ -29,7 +29,7 @@ pub(super) struct Lane {
 #[derive(Debug)]
 pub(super) struct Turn {
     _guard: OwnedMutexGuard<()>,
-    _lane: Arc<Lane>,
+    lane: Arc<Lane>,
 }
 
 // === impl Lanes ===
@@ -61,13 +61,22 @@ impl Lanes {
         let guard = Arc::clone(&lane.turn).try_lock_owned().ok()?;
         Some(Turn {
             _guard: guard,
-            _lane: lane,
+            lane,
         })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<StorePath, Weak<Lane>>> {
         // No code that can panic runs under it, so it is whole even if poisoned.
         self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Turn ===
+
+impl Turn {
+    /// What it is the turn at.
+    pub(super) fn path(&self) -> &StorePath {
+        &self.lane.path
     }
 }
 
@@ -79,7 +88,7 @@ impl Lane {
         let guard = Arc::clone(&self.turn).lock_owned().await;
         Turn {
             _guard: guard,
-            _lane: self,
+            lane: self,
         }
     }
 }

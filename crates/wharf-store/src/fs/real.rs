@@ -7,6 +7,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IoSlice, Read, Write};
+use std::num::NonZeroU64;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::SystemTime;
@@ -61,6 +62,11 @@ impl Disk for RealDisk {
             }
         }
         Ok(())
+    }
+
+    fn begin_to_write(&self, file: &File, offset: u64, length: NonZeroU64) {
+        // posix_fadvise(2): pages that are not written yet are not dropped, but on their way.
+        _ = rustix::fs::fadvise(file, offset, Some(length), rustix::fs::Advice::DontNeed);
     }
 
     fn sync_file(&self, file: &File) -> io::Result<()> {

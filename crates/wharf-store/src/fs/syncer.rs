@@ -248,7 +248,7 @@ impl Wanted<'_> {
 const MANY: usize = 3;
 /// Bytes that `syncfs` may have to write.
 const LITTLE: u64 = 16 << 20;
-/// Longer than it ought to take.
-const SLOW: Duration = Duration::from_millis(250);
+/// Longer than it takes where nobody else writes: single syncs wait for their own only.
+const SLOW: Duration = Duration::from_millis(5);
 /// How many times as long it is not tried again after that.
 const PAUSE: u32 = 20;

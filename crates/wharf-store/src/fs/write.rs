@@ -21,9 +21,11 @@ impl Tree {
         durability: Durability,
     ) -> Result<()> {
         match durability {
-            Durability::Durable => {
-                self.commit(&[vec![Change::Put { path, content }]], Same::Replace)
-            }
+            Durability::Durable => self.commit(
+                &[vec![Change::Put { path, content }]],
+                Same::Replace,
+                |_| (),
+            ),
             Durability::Lazy => self
                 .in_directory(parent(path.as_str()), || {
                     let temporary = path_beside(path.as_str());
@@ -38,7 +40,7 @@ impl Tree {
     }
 
     pub(super) fn publish(&self, from: StorePath, to: StorePath) -> Result<()> {
-        self.commit(&[vec![Change::Publish { from, to }]], Same::Replace)
+        self.commit(&[vec![Change::Publish { from, to }]], Same::Replace, |_| ())
     }
 
     fn replace(&self, temporary: &str, path: &str, content: &Bytes) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use wharf_store::fs::{Disk, Name, Stat};
@@ -13,6 +13,7 @@ use wharf_store::fs::{Disk, Name, Stat};
 pub(crate) struct HookedDisk<D> {
     inner: D,
     hook: Hook,
+    unwritten: Arc<Mutex<Option<u64>>>,
 }
 
 /// It is told the name of the call.
@@ -28,6 +29,15 @@ impl<D: Disk> HookedDisk<D> {
         Self {
             inner,
             hook: Arc::new(hook),
+            unwritten: Arc::default(),
+        }
+    }
+
+    /// A disk on which everything can be synced at once, as long as there is not much of it.
+    pub(crate) fn that_syncs_everything(self, unwritten: &Arc<Mutex<Option<u64>>>) -> Self {
+        Self {
+            unwritten: Arc::clone(unwritten),
+            ..self
         }
     }
 }
@@ -71,6 +81,15 @@ impl<D: Disk> Disk for HookedDisk<D> {
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         (self.hook)("sync_directory")?;
         self.inner.sync_directory(path)
+    }
+
+    fn sync_everything(&self, directory: &File) -> io::Result<()> {
+        (self.hook)("sync_everything")?;
+        self.inner.sync_everything(directory)
+    }
+
+    fn unwritten(&self, _: &File) -> Option<u64> {
+        *self.unwritten.lock().unwrap()
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

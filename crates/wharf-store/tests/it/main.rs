@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod committing;
 mod drivers;
 mod failing;
 mod faulty;
@@ -20,3 +21,4 @@ mod powerloss;
 mod script;
 mod settling;
 mod sweep;
+mod syncing;

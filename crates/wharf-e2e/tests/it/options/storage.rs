@@ -1,4 +1,4 @@
-//! `storage`, `catalog` and `tags`
+//! `storage`, `catalog`, `tags` and `wharfinger.durability`
 
 use serde_json::json;
 use wharf_e2e::digest::sha256;
@@ -23,6 +23,10 @@ pub(super) fn cases() -> Vec<Case> {
         })
         .with("storage", json!({}))
         .instead("storage.filesystem.rootdirectory", json!("{data}")),
+        case("wharfinger.durability", json!("none"), |look| {
+            // What it saves is seen by pulling the plug only.
+            look.logs("power loss may destroy the storage")
+        }),
         case("storage.delete.enabled", json!(true), |look| {
             let digest = sha256(b"");
             let target = format!("/v2/a/b/blobs/uploads/?digest={digest}");
