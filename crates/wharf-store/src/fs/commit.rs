@@ -186,7 +186,7 @@ impl Tree {
                 {
                     // Not worth another attempt if it is the source that has gone.
                     self.object(from).map_err(|_| no_source(from, error))?;
-                    self.make(parent(to.as_str())).map_err(failed)?;
+                    self.ensure(parent(to.as_str())).map_err(failed)?;
                 }
                 (placed, _) => return placed.map_err(failed),
             }
@@ -225,11 +225,16 @@ impl Tree {
         read().unwrap_or(false)
     }
 
+    /// Makes the directory if it is missing. If it, or one above it, is removed meanwhile,
+    /// then whoever puts something into it finds out and tries again.
     fn ensure(&self, directory: &str) -> io::Result<()> {
-        match self.disk.stat(&self.at(directory)) {
+        let there = match self.disk.stat(&self.at(directory)) {
             Err(error) if error.kind() == ErrorKind::NotFound => self.make(directory),
-            Err(error) => Err(error),
-            Ok(_) => Ok(()),
+            there => there.map(drop),
+        };
+        match there {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            there => there,
         }
     }
 }
