@@ -1,5 +1,6 @@
 //! A run: every workload on every server, in turns.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -42,6 +43,8 @@ pub struct Plan {
 struct Stores<'a> {
     bench: &'a Bench,
     directory: PathBuf,
+    /// How many measurements there were.
+    measured: Cell<usize>,
 }
 
 /// Runs it, with stores in `scratch`; `tell` is told of what happens, line by line.
@@ -61,6 +64,7 @@ pub fn run(plan: &Plan, scratch: &Scratch, tell: &mut dyn FnMut(&str)) -> Result
     let stores = Stores {
         bench: &bench,
         directory: directory.clone(),
+        measured: Cell::new(0),
     };
     let mut report = Report {
         format: FORMAT,
@@ -147,7 +151,8 @@ impl Stores<'_> {
         workload: &Workload,
         server: &Server,
     ) -> Result<crate::report::measurement::Measurement> {
-        let scratch = self.directory.join("now");
+        let number = self.measured.replace(self.measured.get() + 1);
+        let scratch = self.directory.join(format!("measured-{number}"));
         let store = match workload.store {
             Store::Empty => scratch.join("store"),
             Store::Small => {
@@ -164,7 +169,9 @@ impl Stores<'_> {
         let outcome = self
             .bench
             .measure(workload, server, &store, &scratch.join("server"));
-        _ = std::fs::remove_dir_all(&scratch);
+        // The rest goes at the end of the run: a file system that is removing many small files,
+        // or has just done so, makes new ones slowly, and the next server would suffer for it.
+        removal::remove_files_larger_than(SMALL, &scratch);
         outcome
     }
 
@@ -276,3 +283,6 @@ pub fn hash_rate() -> f64 {
     debug_assert!(!digest.bytes().is_empty());
     64.0 / seconds
 }
+
+/// Bytes of a file that may stay to the end of the run.
+const SMALL: u64 = 1 << 20;

@@ -2,7 +2,8 @@
 //! an upload begun by distribution goes on here, and one begun here goes on there.
 //!
 //! Hashing keeps a processor busy and knows nothing of the runtime: callers run it on the
-//! blocking pool, never on an async worker, except for what fits in a page or two.
+//! blocking pool and not on an async worker, except for what fits in a page or two, or in
+//! the processor's cache where that [`is quick`](StreamHasher::is_quick).
 
 #[expect(unsafe_code, reason = "the one place that calls C: SHA-2 in assembly")]
 mod ffi;

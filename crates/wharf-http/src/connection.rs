@@ -137,6 +137,7 @@ impl Serving {
             .header_read_timeout(self.limits.head_time)
             // A client that has said all it wants may close its side and still be answered.
             .half_close(true)
+            .max_buf_size(READ)
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = std::pin::pin!(connection);
         let served = tokio::select! {
@@ -157,5 +158,7 @@ impl Serving {
     }
 }
 
+/// Bytes that are read at once, and the most that a head may have.
+const READ: usize = 256 << 10;
 /// How long a client that has just connected has for its first request when we stop.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);

@@ -20,6 +20,18 @@ pub fn remove(root: &Path) {
     _ = std::fs::remove_dir_all(root);
 }
 
+/// Removes large files only: they are few, and take the room.
+pub fn remove_files_larger_than(bytes: u64, root: &Path) {
+    for entry in std::fs::read_dir(root).into_iter().flatten().flatten() {
+        let path = entry.path();
+        match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => remove_files_larger_than(bytes, &path),
+            Ok(metadata) if metadata.len() > bytes => _ = std::fs::remove_file(&path),
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
 /// Removes what one thread can, and returns the directories to go on with.
 fn remove_level(root: &Path, level: &[PathBuf], depth: usize) -> Vec<PathBuf> {
     std::thread::scope(|scope| {
@@ -65,6 +77,19 @@ fn directories(path: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_files_go_and_small_ones_stay() {
+        let root = std::env::temp_dir().join(format!("wharf-bench-large-{}", std::process::id()));
+        std::fs::create_dir_all(root.join("a/b")).unwrap();
+        for (name, size) in [("a/b/large", 101), ("a/b/small", 100), ("large", 200)] {
+            std::fs::write(root.join(name), vec![0; size]).unwrap();
+        }
+        remove_files_larger_than(100, &root);
+        let left = ["a/b/large", "a/b/small", "large"].map(|name| root.join(name).exists());
+        assert_eq!(left, [false, true, false]);
+        remove(&root);
+    }
 
     #[test]
     fn nothing_is_left() {

@@ -1,6 +1,6 @@
 //! The end of the pipe: frames are written and hashed while the next ones arrive.
 //!
-//! Frames are gathered to a mebibyte and given away as one batch, which the writer and
+//! Frames are gathered to a quarter of a mebibyte and given away as one batch, which the writer and
 //! the hasher share without copying. At most one batch is under way and one is filling:
 //! that bounds the memory of an upload, and a slow client holds no thread. Where there
 //! are hundreds of uploads, batches are smaller.
@@ -167,26 +167,29 @@ impl Sink {
 
 impl Ends {
     async fn write(mut self, batch: Vec<Bytes>) -> (Self, std::result::Result<(), StoreError>) {
-        let mut hasher = self.hasher.take();
-        if batch.iter().map(Bytes::len).sum::<usize>() <= INLINE {
-            if let Some(hasher) = &mut hasher {
+        let size: usize = batch.iter().map(Bytes::len).sum();
+        let hasher = match self.hasher.as_mut() {
+            None => None,
+            // While the bytes are in this processor's cache: another one would have to fetch them.
+            Some(hasher) if hasher.is_quick() || size <= INLINE => {
                 batch.iter().for_each(|frame| hasher.update(frame));
+                None
             }
+            Some(_) => self.hasher.take(),
+        };
+        let Some(mut hasher) = hasher else {
             let written = self.appender.write(&batch).await;
-            self.hasher = hasher;
             return (self, written);
-        }
+        };
         // The frames are reference-counted: this copies handles.
         let shared = batch.clone();
         let hashing = tokio::task::spawn_blocking(move || {
-            hasher.map(|mut hasher| {
-                shared.iter().for_each(|frame| hasher.update(frame));
-                hasher
-            })
+            shared.iter().for_each(|frame| hasher.update(frame));
+            hasher
         });
         let written = self.appender.write(&batch).await;
         // Hashing can only panic; without a hash the upload is hashed at its end.
-        self.hasher = hashing.await.unwrap_or(None);
+        self.hasher = hashing.await.ok();
         (self, written)
     }
 }
@@ -217,8 +220,10 @@ async fn gather<F: Frames>(
 }
 
 const EARLIER: &str = "an earlier write to the upload failed";
-/// Large enough that the hop to the blocking pool does not count.
-const BATCH: usize = 1 << 20;
+/// Large enough that the hop to the blocking pool hardly counts, small enough that a batch
+/// is still in the processor's cache when it is written: four times as much took half as
+/// much processor time again.
+const BATCH: usize = 256 << 10;
 /// Bytes that are hashed in less time than it takes to hand them over.
 const INLINE: usize = 16 << 10;
 /// What is sent even when there are more uploads than memory was planned for.
