@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -29,8 +28,6 @@ pub(super) struct OpenObject {
     path: StorePath,
     file: File,
     len: AtomicU64,
-    /// Up to where the bytes are on their way to the disk.
-    begun: AtomicU64,
     unsynced: AtomicBool,
     name_is_durable: AtomicBool,
     failed: AtomicBool,
@@ -106,7 +103,6 @@ impl OpenObject {
             path,
             file,
             len: len.into(),
-            begun: len.into(),
             // The one who wrote what we found may have gone without syncing it.
             unsynced: true.into(),
             name_is_durable: false.into(),
@@ -116,15 +112,14 @@ impl OpenObject {
 
     fn append(&self, frames: &[Bytes]) -> io::Result<()> {
         self.unsynced.store(true, Ordering::Release);
-        self.tree.disk.append(&self.file, frames)?;
-        let written: usize = frames.iter().map(Bytes::len).sum();
-        let written = written as u64;
-        let len = self.len.fetch_add(written, Ordering::AcqRel) + written;
-        let begun = self.begun.load(Ordering::Acquire);
-        if let Some(more) = NonZeroU64::new(len - begun).filter(|more| more.get() >= WINDOW) {
-            self.tree.disk.begin_to_write(&self.file, begun, more);
-            self.begun.store(len, Ordering::Release);
+        let len = self.len.load(Ordering::Acquire);
+        if len < LONG {
+            self.tree.disk.append(&self.file, frames)?;
+        } else {
+            self.tree.disk.append_to_long(&self.file, frames, len)?;
         }
+        let written: usize = frames.iter().map(Bytes::len).sum();
+        self.len.fetch_add(written as u64, Ordering::AcqRel);
         Ok(())
     }
 
@@ -172,6 +167,7 @@ impl OpenObject {
     }
 }
 
-/// So many bytes go to the disk together while more are received: few enough that the sync
-/// at the end, and whoever syncs meanwhile, has little to wait for.
-const WINDOW: u64 = 8 << 20;
+/// Bytes of an object that stay in the system's memory, for who reads it soon. What comes
+/// after them goes to the disk as it comes, so that the sync at the end, and whoever syncs
+/// meanwhile, has little to wait for, and what others read is not driven out.
+const LONG: u64 = 16 << 20;

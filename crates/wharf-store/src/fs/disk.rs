@@ -4,7 +4,6 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::num::NonZeroU64;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -42,9 +41,14 @@ pub trait Disk: Send + Sync + 'static {
     /// As the system call.
     fn append(&self, file: &File, frames: &[Bytes]) -> io::Result<()>;
 
-    /// Begins to write these bytes of the file to the disk, so that its sync will be short.
-    /// It does not wait for them and promises nothing.
-    fn begin_to_write(&self, _file: &File, _offset: u64, _length: NonZeroU64) {}
+    /// As [`Disk::append`], to a file of `len` bytes of which nobody will read the end soon:
+    /// it may go to the disk at once, and need not stay in memory.
+    ///
+    /// # Errors
+    /// As [`Disk::append`].
+    fn append_to_long(&self, file: &File, frames: &[Bytes], _len: u64) -> io::Result<()> {
+        self.append(file, frames)
+    }
 
     /// `fdatasync`: the content and what is needed to read it back.
     ///

@@ -6,8 +6,7 @@
 )]
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IoSlice, Read, Write};
-use std::num::NonZeroU64;
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::SystemTime;
@@ -16,6 +15,8 @@ use bytes::Bytes;
 
 use super::disk::{Disk, Kind, Name, Stamp, Stat};
 use super::{everything, now};
+
+mod append;
 
 /// Does what it is asked, nothing more.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,27 +47,11 @@ impl Disk for RealDisk {
     }
 
     fn append(&self, mut file: &File, frames: &[Bytes]) -> io::Result<()> {
-        let mut slices: Vec<_> = frames
-            .iter()
-            .filter(|frame| !frame.is_empty())
-            .map(|frame| IoSlice::new(frame))
-            .collect();
-        let mut rest = slices.as_mut_slice();
-        while !rest.is_empty() {
-            // The standard library takes no more slices than the kernel does.
-            match file.write_vectored(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => IoSlice::advance_slices(&mut rest, written),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+        append::all(frames, |slices| file.write_vectored(slices))
     }
 
-    fn begin_to_write(&self, file: &File, offset: u64, length: NonZeroU64) {
-        // posix_fadvise(2): pages that are not written yet are not dropped, but on their way.
-        _ = rustix::fs::fadvise(file, offset, Some(length), rustix::fs::Advice::DontNeed);
+    fn append_to_long(&self, file: &File, frames: &[Bytes], len: u64) -> io::Result<()> {
+        append::past_the_cache(self, file, frames, len)
     }
 
     fn sync_file(&self, file: &File) -> io::Result<()> {
