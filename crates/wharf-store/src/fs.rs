@@ -10,6 +10,7 @@
 
 mod append;
 mod commit;
+mod directories;
 mod disk;
 mod everything;
 mod known;
@@ -39,13 +40,11 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::append::{FileAppender, OpenObject};
 use self::commit::Same;
+use self::directories::Directories;
 use self::lanes::{Lanes, Turn};
-use self::listings::Listings;
-use self::shared::Shared;
 use self::tree::Tree;
 use crate::{
     Appender, Change, Durability, Listing, Payload, Result, Store, StoreError, StorePath, Sweep,
@@ -58,21 +57,6 @@ pub use self::recording::{FileId, Op, RecordingDisk};
 pub use self::root::RootError;
 pub use self::syncer::Syncing;
 
-/// What is looked for below which names of a directory's listing.
-#[derive(Clone, Eq, Hash, PartialEq)]
-struct Places {
-    directory: StorePath,
-    places: Range<usize>,
-    below: String,
-}
-
-/// What was found at the places of this listing.
-#[derive(Clone)]
-struct Holding {
-    listing: Listing,
-    found: Arc<[bool]>,
-}
-
 /// Objects in files below a root directory. Clones share what they know of the tree;
 /// several processes, and distribution, may work on the same tree at once.
 #[derive(Clone)]
@@ -82,11 +66,7 @@ pub struct FileStore {
     lanes: Lanes,
     /// Held by jobs that put an object in its place, until that is durable.
     places: Lanes,
-    listings: Arc<Listings>,
-    lists: Arc<Shared<StorePath, Listing>>,
-    holdings: Arc<Shared<Places, Holding>>,
-    /// Held by jobs that read a directory: each may take megabytes and a core, for long.
-    directories: Arc<Semaphore>,
+    directories: Arc<Directories>,
 }
 
 // === impl FileStore ===
@@ -124,10 +104,7 @@ impl FileStore {
             tree: Arc::new(Tree::new(root, Arc::new(disk), syncing)),
             lanes: Lanes::default(),
             places: Lanes::default(),
-            listings: Arc::new(Listings::new(LISTINGS)),
-            lists: Arc::default(),
-            holdings: Arc::default(),
-            directories: Arc::new(Semaphore::new(DIRECTORIES)),
+            directories: Arc::new(Directories::keeping(LISTINGS)),
         })
     }
 
@@ -159,30 +136,8 @@ impl FileStore {
     /// Keeps listings of up to so many bytes in all, instead of 8 MiB; none, if that is 0.
     #[must_use]
     pub fn keeping_listings(mut self, bytes: u64) -> Self {
-        self.listings = Arc::new(Listings::new(bytes));
+        self.directories = Arc::new(Directories::keeping(bytes));
         self
-    }
-
-    async fn many_holding(
-        &self,
-        directory: &StorePath,
-        listing: &Listing,
-        places: Range<usize>,
-        below: &str,
-    ) -> Result<Vec<bool>> {
-        let (listing, below) = (listing.clone(), below.to_owned());
-        let permit = self.directory().await;
-        self.look("stat", directory, move |tree, directory| {
-            let _permit = permit;
-            tree.holding(directory, &listing, places, &below)
-        })
-        .await
-    }
-
-    /// Waits until another directory may be read. Held by the job itself.
-    async fn directory(&self) -> Option<OwnedSemaphorePermit> {
-        // It is never closed.
-        Arc::clone(&self.directories).acquire_owned().await.ok()
     }
 
     /// Does what needs no waiting, on the spot; nothing if it cannot be done so.
@@ -301,22 +256,7 @@ impl Store for FileStore {
     }
 
     async fn list(&self, path: &StorePath) -> Result<Listing> {
-        let kept = self.at_once("list", path, |tree, path| {
-            tree.kept_listing(path, &self.listings)
-        });
-        if let Some(listing) = kept {
-            return listing;
-        }
-        let read = async {
-            let listings = Arc::clone(&self.listings);
-            let permit = self.directory().await;
-            self.look("list", path, move |tree, path| {
-                let _permit = permit;
-                tree.list(path, &listings)
-            })
-            .await
-        };
-        self.lists.look(path.clone(), read).await
+        self.list_directory(path).await
     }
 
     async fn holding(
@@ -326,31 +266,7 @@ impl Store for FileStore {
         places: Range<usize>,
         below: &str,
     ) -> Result<Vec<bool>> {
-        if places.len() <= INLINE_LOOKS
-            && let Some(holding) = self.at_once("stat", directory, |tree, directory| {
-                tree.holding_now(directory, listing, places.clone(), below)
-            })
-        {
-            return holding;
-        }
-        let key = Places {
-            directory: directory.clone(),
-            places: places.clone(),
-            below: below.to_owned(),
-        };
-        let look = async {
-            let found = self.many_holding(directory, listing, places.clone(), below);
-            Ok::<_, StoreError>(Holding {
-                found: found.await?.into(),
-                listing: listing.clone(),
-            })
-        };
-        let holding = self.holdings.look(key, look).await?;
-        if holding.listing.is_same(listing) {
-            Ok(holding.found.to_vec())
-        } else {
-            self.many_holding(directory, listing, places, below).await
-        }
+        self.look_below(directory, listing, places, below).await
     }
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
@@ -400,9 +316,5 @@ fn write_failed(operation: &'static str, path: &StorePath, source: io::Error) ->
     }
 }
 
-/// As many looks as fit into the time that one piece of async work may take.
-const INLINE_LOOKS: usize = 256;
 /// Bytes of listings that are kept.
 const LISTINGS: u64 = 8 << 20;
-/// Directories that are read at a time.
-const DIRECTORIES: usize = 4;
