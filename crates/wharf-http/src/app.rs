@@ -173,7 +173,7 @@ impl App {
         };
         let mut reply = answered.unwrap_or_else(Failure::into_reply);
         if !is_root {
-            reply = reply.header(name::API_VERSION, "registry/2.0");
+            reply = reply.fixed(name::API_VERSION, "registry/2.0");
         }
         if is_endpoint {
             reply = reply.more_headers(&self.settings.headers);

@@ -44,7 +44,7 @@ impl Reply {
     pub(crate) fn new(status: StatusCode) -> Self {
         Self {
             status,
-            headers: HeaderMap::new(),
+            headers: HeaderMap::with_capacity(HEADERS),
             content: Content::Payloads(Vec::new()),
             problems: None,
         }
@@ -54,7 +54,7 @@ impl Reply {
     pub(crate) fn without_content(status: StatusCode) -> Self {
         Self {
             status,
-            headers: HeaderMap::new(),
+            headers: HeaderMap::with_capacity(HEADERS),
             content: Content::Nothing,
             problems: None,
         }
@@ -69,6 +69,12 @@ impl Reply {
         if let Ok(value) = HeaderValue::try_from(value.to_string()) {
             self.headers.append(name, value);
         }
+        self
+    }
+
+    /// Adds a header that always says the same.
+    pub(crate) fn fixed(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.append(name, HeaderValue::from_static(value));
         self
     }
 
@@ -105,7 +111,7 @@ impl Reply {
         )]
         let mut body = serde_json::to_vec(value).expect("answers serialise");
         body.push(b'\n');
-        self.header(CONTENT_TYPE, "application/json").bytes(body)
+        self.fixed(CONTENT_TYPE, "application/json").bytes(body)
     }
 
     /// Sets what to log of an answer that is an error.
@@ -154,6 +160,9 @@ impl Reply {
         response
     }
 }
+
+/// As many as most answers have, so that they need not be moved when there are more.
+const HEADERS: usize = 12;
 
 /// Headers of the Docker Registry API v2 and the OCI distribution-spec, which `http` does
 /// not name.

@@ -7,12 +7,12 @@ use crate::reply::Reply;
 
 /// For load balancers.
 pub(super) fn alive() -> Reply {
-    Reply::new(StatusCode::OK).header(CACHE_CONTROL, "no-cache")
+    Reply::new(StatusCode::OK).fixed(CACHE_CONTROL, "no-cache")
 }
 
 /// OCI distribution-spec, "Determining Support".
 pub(super) fn version() -> Reply {
     Reply::new(StatusCode::OK)
-        .header(CONTENT_TYPE, "application/json")
+        .fixed(CONTENT_TYPE, "application/json")
         .bytes("{}")
 }

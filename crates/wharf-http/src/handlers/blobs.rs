@@ -31,7 +31,7 @@ pub(super) async fn pull(
         RangeAnswer::One(range) => {
             let reply = describing(Reply::new(StatusCode::PARTIAL_CONTENT), digest);
             Ok(reply
-                .header(CONTENT_TYPE, OCTETS)
+                .fixed(CONTENT_TYPE, OCTETS)
                 .header(CONTENT_RANGE, content_range(range.start, range.end, size))
                 .payloads(vec![blob.payload.slice(range)]))
         }
@@ -92,14 +92,14 @@ pub(super) async fn delete(
 }
 
 fn whole(digest: Digest) -> Reply {
-    describing(Reply::new(StatusCode::OK), digest).header(CONTENT_TYPE, OCTETS)
+    describing(Reply::new(StatusCode::OK), digest).fixed(CONTENT_TYPE, OCTETS)
 }
 
 /// What is true of every part of the blob, for ever.
 fn describing(reply: Reply, digest: Digest) -> Reply {
     reply
-        .header(ACCEPT_RANGES, "bytes")
-        .header(CACHE_CONTROL, "max-age=31536000, immutable")
+        .fixed(ACCEPT_RANGES, "bytes")
+        .fixed(CACHE_CONTROL, "max-age=31536000, immutable")
         .header(name::CONTENT_DIGEST, digest)
         .header(ETAG, etag(digest))
 }

@@ -26,12 +26,12 @@ pub(super) async fn pull(
         Reply::without_content(StatusCode::NOT_MODIFIED)
     } else {
         Reply::new(StatusCode::OK)
-            .header(CONTENT_TYPE, manifest.media_type.as_str())
+            .fixed(CONTENT_TYPE, manifest.media_type.as_str())
             .bytes(manifest.bytes)
     };
     // The same tag may bring a client that takes no lists something else.
     Ok(status
-        .header(VARY, "Accept")
+        .fixed(VARY, "Accept")
         .header(name::CONTENT_DIGEST, manifest.digest)
         .header(ETAG, etag(manifest.digest)))
 }
