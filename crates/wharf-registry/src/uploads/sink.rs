@@ -1,9 +1,9 @@
 //! The end of the pipe: frames are written and hashed while the next ones arrive.
 //!
-//! Frames are gathered to a quarter of a mebibyte and given away as one batch, which the writer and
-//! the hasher share without copying. At most one batch is under way and one is filling:
-//! that bounds the memory of an upload, and a slow client holds no thread. Where there
-//! are hundreds of uploads, batches are smaller.
+//! Frames are gathered to 256 KiB and given away as one batch, which the writer and the
+//! hasher use without copying. At most one batch is under way and one is filling: that bounds
+//! the memory of an upload, and a slow client holds no thread. Where there are hundreds of
+//! uploads, batches are smaller.
 
 use std::io;
 use std::sync::Arc;
