@@ -32,19 +32,27 @@ fn hang_up(server: &Configured, line: &str) {
     wait(server, line, || server.log()[before..].contains(line));
 }
 
-/// A client that speaks no HTTP is told of at the level `debug` only.
-fn expect_debug(server: &Configured, shown: bool) {
-    const TOLD: &str = "a connection ended early";
+/// What is said at the level `debug` only, of a client that speaks no HTTP.
+const TOLD: &str = "a connection ended early";
+
+/// Sends what is no HTTP, and says how long the log was before.
+fn speak_no_http(server: &Configured) -> usize {
     let before = server.log().len();
     let mut stream = TcpStream::connect(server.host()).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     stream.write_all(b"no HTTP\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
-    if shown {
-        wait(server, TOLD, || server.log()[before..].contains(TOLD));
-        return;
-    }
+    before
+}
+
+fn expect_debug(server: &Configured) {
+    let before = speak_no_http(server);
+    wait(server, TOLD, || server.log()[before..].contains(TOLD));
+}
+
+fn expect_no_debug(server: &Configured) {
+    let before = speak_no_http(server);
     // A request is told of at both levels, and later.
     let mark = format!("/v2/?after={before}");
     server.http().get(&mark).expect(200);
@@ -69,13 +77,13 @@ fn the_log_level_changes_without_a_restart() {
     let write = |text: &str| std::fs::write(&config, text).unwrap();
     let debug = info.replace("info", "debug");
     assert_ne!(info, debug);
-    expect_debug(&server, false);
+    expect_no_debug(&server);
     for _ in 0..2 {
         write(&debug);
         // A signal is needed.
-        expect_debug(&server, false);
+        expect_no_debug(&server);
         hang_up(&server, HOLDS);
-        expect_debug(&server, true);
+        expect_debug(&server);
         // A file that cannot be read, or says what cannot be, changes nothing.
         for (broken, line) in [
             ("version: 0.1\nstorage: [", "config.yml"),
@@ -92,15 +100,15 @@ fn the_log_level_changes_without_a_restart() {
                 told.contains("level=error") && told.contains(line),
                 "{told}"
             );
-            expect_debug(&server, true);
+            expect_debug(&server);
         }
         std::fs::remove_file(&config).unwrap();
         hang_up(&server, STAYS);
-        expect_debug(&server, true);
+        expect_debug(&server);
 
         write(&info);
         hang_up(&server, HOLDS);
-        expect_debug(&server, false);
+        expect_no_debug(&server);
     }
     assert_eq!(server.pid(), pid);
     assert!(server.stop().success());

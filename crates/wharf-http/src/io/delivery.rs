@@ -72,16 +72,16 @@ impl Delivery {
                         context.waker().wake_by_ref();
                         return Poll::Pending;
                     }
-                    let window = WINDOW.min(usize::try_from(span.len()).unwrap_or(WINDOW));
-                    if self.in_memory == 0 && !span.is_in_memory(window) {
-                        let span = span.clone();
-                        self.step = Step::Waiting(tokio::task::spawn_blocking(move || {
-                            span.bring_into_memory(window)?;
-                            Ok(span)
-                        }));
-                        continue;
-                    }
                     if self.in_memory == 0 {
+                        let window = window(span);
+                        if !span.is_in_memory(window) {
+                            let span = span.clone();
+                            self.step = Step::Waiting(tokio::task::spawn_blocking(move || {
+                                span.bring_into_memory(window)?;
+                                Ok(span)
+                            }));
+                            continue;
+                        }
                         self.in_memory = window;
                     }
                     let most = most.min(self.in_memory);
@@ -113,7 +113,7 @@ impl Delivery {
                 Step::Waiting(reading) => {
                     let read = ready!(Pin::new(reading).poll(context)).map_err(io::Error::from);
                     let span = read.flatten().map_err(unreadable)?;
-                    self.in_memory = WINDOW.min(usize::try_from(span.len()).unwrap_or(WINDOW));
+                    self.in_memory = window(&span);
                     self.step = Step::Sending(span);
                 }
                 Step::Reading(reading) => {
@@ -163,6 +163,11 @@ impl Step {
             Ok((bytes, span))
         }))
     }
+}
+
+/// Bytes at the front of the span that are looked for in memory.
+fn window(span: &FileSpan) -> usize {
+    usize::try_from(span.len()).map_or(WINDOW, |len| len.min(WINDOW))
 }
 
 fn nothing_promised() -> io::Error {

@@ -35,20 +35,25 @@ async fn flush(socket: &mut Socket, queue: &mut [Promise]) -> std::io::Result<()
     Ok(())
 }
 
-#[tokio::test]
-async fn promises_are_kept_in_order() {
-    let (mut socket, mut other_end, span) = connected();
-    let promises = socket.promises();
-    let mut queue = [promises.promise(span.clone()), promises.promise(span)];
+/// What arrives of the queue and of bytes after it.
+async fn sent(mut socket: Socket, mut other_end: UnixStream, queue: &mut [Promise]) -> Vec<u8> {
     let reading = tokio::spawn(async move {
         let mut read = Vec::new();
         other_end.read_to_end(&mut read).await.unwrap();
         read
     });
-    flush(&mut socket, &mut queue).await.unwrap();
+    flush(&mut socket, queue).await.unwrap();
     socket.write_all(b"the end").await.unwrap();
     drop(socket);
-    let read = reading.await.unwrap();
+    reading.await.unwrap()
+}
+
+#[tokio::test]
+async fn promises_are_kept_in_order() {
+    let (socket, other_end, span) = connected();
+    let promises = socket.promises();
+    let mut queue = [promises.promise(span.clone()), promises.promise(span)];
+    let read = sent(socket, other_end, &mut queue).await;
     assert_eq!(read.len() as u64, 2 * LEN + 7);
     assert!(read.ends_with(b"\0the end"));
 }
@@ -105,20 +110,12 @@ async fn a_file_system_that_cannot_send_is_read() {
     let content = vec![0; 600 << 10];
     let file = File::open("/proc/self/pagemap").unwrap();
     let span = FileSpan::new(file, content.len() as u64);
-    let (mut socket, mut other_end, _) = connected();
+    let (socket, other_end, _) = connected();
     let refused = span.clone().send_front(other_end.as_fd(), 10).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::Unsupported);
 
     let mut queue = [socket.promises().promise(span)];
-    let reading = tokio::spawn(async move {
-        let mut read = Vec::new();
-        other_end.read_to_end(&mut read).await.unwrap();
-        read
-    });
-    flush(&mut socket, &mut queue).await.unwrap();
-    socket.write_all(b"the end").await.unwrap();
-    drop(socket);
-    assert!(reading.await.unwrap() == [&content[..], b"the end"].concat());
+    assert!(sent(socket, other_end, &mut queue).await == [&content[..], b"the end"].concat());
 }
 
 const LEN: u64 = 100 << 10;
