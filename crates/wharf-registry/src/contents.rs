@@ -71,6 +71,13 @@ impl Contents {
         }
     }
 
+    /// Forgets what is kept, unless it is these bytes.
+    pub(crate) fn forget_other(&self, digest: Digest, bytes: &[u8]) {
+        if self.get(digest).is_some_and(|kept| kept.bytes != bytes) {
+            self.forget(digest);
+        }
+    }
+
     pub(crate) fn forget(&self, digest: Digest) {
         if let Some(cache) = &self.0 {
             cache.remove(&digest);

@@ -194,7 +194,9 @@ impl Repository {
                 .collect(),
         ];
         self.store().commit(steps).await?;
-        self.registry.contents.forget(digest);
+        self.registry
+            .contents
+            .forget_other(digest, manifest.bytes());
         Ok(PushedManifest {
             digest,
             subject: manifest.subject().map(|subject| subject.digest),

@@ -20,7 +20,7 @@ pub(crate) use sessions::Sessions;
 pub(crate) use sink::SinkCount;
 
 use self::sessions::Turn;
-use self::sink::{End, Promise, Sink};
+use self::sink::{End, Sink};
 use crate::key::Key;
 use crate::{Error, Frames, Repository, Result};
 
@@ -223,7 +223,7 @@ impl Upload {
         if !self.sink.is_whole() {
             return Ok(());
         }
-        let upload = self.synced(Promise::Upload).await?;
+        let upload = self.synced().await?;
         if let Some(hasher) = upload.sink.hasher().cloned() {
             upload.repository.keep_hash_state(&upload.id, &hasher).await;
         }

@@ -10,6 +10,7 @@
 
 mod append;
 mod commit;
+mod committers;
 mod directories;
 mod disk;
 mod everything;
@@ -43,6 +44,7 @@ use bytes::Bytes;
 
 use self::append::{FileAppender, OpenObject};
 use self::commit::Same;
+use self::committers::Committers;
 use self::directories::Directories;
 use self::lanes::{Lanes, Turn};
 use self::tree::Tree;
@@ -66,6 +68,7 @@ pub struct FileStore {
     lanes: Lanes,
     /// Held by jobs that put an object in its place, until that is durable.
     places: Lanes,
+    committers: Arc<Committers>,
     directories: Arc<Directories>,
 }
 
@@ -104,6 +107,7 @@ impl FileStore {
             tree: Arc::new(Tree::new(root, Arc::new(disk), syncing)),
             lanes: Lanes::default(),
             places: Lanes::default(),
+            committers: Arc::default(),
             directories: Arc::new(Directories::keeping(LISTINGS)),
         })
     }
@@ -196,27 +200,26 @@ impl Store for FileStore {
     }
 
     async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()> {
-        let place = self.places.turn(path).await;
-        let (tree, path) = (Arc::clone(&self.tree), path.clone());
-        on_disk(move || {
-            let _place = place;
-            tree.put(path, content, durability)
-        })
-        .await
+        let path = path.clone();
+        match durability {
+            Durability::Durable => {
+                let put = Change::Put { path, content };
+                self.carry_out(vec![vec![put]], Same::Replace).await
+            }
+            Durability::Lazy => {
+                let place = self.places.turn(&path).await;
+                let tree = Arc::clone(&self.tree);
+                on_disk(move || {
+                    let _place = place;
+                    tree.put_lazily(&path, &content)
+                })
+                .await
+            }
+        }
     }
 
     async fn commit(&self, steps: Vec<Vec<Change>>) -> Result<()> {
-        // A write that is still running would otherwise change a published object.
-        let turns = self.turns(&steps).await;
-        let tree = Arc::clone(&self.tree);
-        on_disk(move || {
-            let mut turns = turns;
-            // Whoever puts the same need not wait for what else we do.
-            tree.commit(&steps, Same::Keep, |done| {
-                turns.retain(|turn| !done.contains(turn.path()));
-            })
-        })
-        .await
+        self.carry_out(steps, Same::Keep).await
     }
 
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
@@ -235,15 +238,9 @@ impl Store for FileStore {
     }
 
     async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()> {
-        // A write that is still running would otherwise change a published object.
-        let turn = self.lanes.turn(from).await;
-        let place = self.places.turn(to).await;
-        let (tree, from, to) = (Arc::clone(&self.tree), from.clone(), to.clone());
-        on_disk(move || {
-            let _held = (turn, place);
-            tree.publish(from, to)
-        })
-        .await
+        let (from, to) = (from.clone(), to.clone());
+        let publish = Change::Publish { from, to };
+        self.carry_out(vec![vec![publish]], Same::Replace).await
     }
 
     async fn settle(&self, path: &StorePath) -> Result<()> {

@@ -86,8 +86,9 @@ pub trait Store: Send + Sync + 'static {
     /// appender at a time is the caller's duty.
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>>;
 
-    /// Moves the object, durably, over whatever stands at `to`. The bytes must have
-    /// been synced by [`Appender::sync`]. Its old parent directories stay.
+    /// Moves the object, durably and with all its bytes, over whatever stands at `to`. Its
+    /// old parent directories stay. Where many bytes are not durable yet, [`Appender::sync`]
+    /// first, since others may be waiting for the same.
     ///
     /// # Errors
     /// `NotFound` when nothing is at `from`.
@@ -183,12 +184,6 @@ pub trait Appender: Send {
 
     /// Makes everything written so far, and the object's name, survive power loss.
     async fn sync(&mut self) -> Result<()>;
-
-    /// Makes everything written so far survive power loss, for an object that is about to be
-    /// published under another name.
-    async fn sync_content(&mut self) -> Result<()> {
-        self.sync().await
-    }
 }
 
 /// One of several changes that are made together.
@@ -201,7 +196,7 @@ pub enum Change {
         /// What it holds then.
         content: Bytes,
     },
-    /// See [`Store::publish`]. [`Appender::sync_content`] is enough before it.
+    /// See [`Store::publish`].
     Publish {
         /// Where the object is.
         from: StorePath,

@@ -152,8 +152,4 @@ impl<O: StoreObserver> Appender for ObservedAppender<O> {
     async fn sync(&mut self) -> Result<()> {
         timed(&*self.observer, Operation::Sync, self.inner.sync()).await
     }
-
-    async fn sync_content(&mut self) -> Result<()> {
-        timed(&*self.observer, Operation::Sync, self.inner.sync_content()).await
-    }
 }

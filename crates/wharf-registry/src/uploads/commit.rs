@@ -7,7 +7,6 @@ use wharf_spec::{Algorithm, Digest};
 use wharf_store::{Change, Payload, StoreError};
 
 use super::Upload;
-use super::sink::Promise;
 use crate::key::Key;
 use crate::{Error, Result, link};
 
@@ -25,34 +24,39 @@ impl Upload {
                 computed,
             });
         }
-        let Self {
-            repository,
-            id,
-            sink,
-            turn,
-        } = self.synced(Promise::Bytes).await?;
-        drop(sink);
+        // Others would have to wait for many bytes.
+        let has_many = self.sink.len() > FEW;
+        if has_many {
+            self = self.synced().await?;
+        }
+        let Self { repository, id, .. } = &self;
         let name = &repository.name;
         let publish = Change::Publish {
-            from: Key::UploadData(name, &id).path(),
+            from: Key::UploadData(name, id).path(),
             to: Key::BlobData(digest).path(),
         };
         let link = link::change(Key::LayerLink(name, digest), digest);
         let remove = Change::Remove {
-            path: Key::Upload(name, &id).path(),
+            path: Key::Upload(name, id).path(),
         };
         let steps = vec![vec![publish], vec![link, remove]];
-        repository.store().commit(steps).await?;
+        let committed = repository.store().commit(steps).await;
         repository.registry.contents.forget(digest);
-        drop(turn);
+        if let Err(error) = committed {
+            // As where the sync of many fails.
+            if !has_many {
+                self.discard().await?;
+            }
+            return Err(error.into());
+        }
         Ok(())
     }
 
     /// The upload, once everything received is durable. If that fails, nobody can tell
     /// what the disk has: the kernel may have dropped the bytes and call the next sync a
     /// success. So nothing of the upload is kept.
-    pub(super) async fn synced(mut self, promise: Promise) -> Result<Self> {
-        match self.sink.sync(promise).await {
+    pub(super) async fn synced(mut self) -> Result<Self> {
+        match self.sink.sync().await {
             Ok(()) => Ok(self),
             Err(error) => {
                 self.discard().await?;
@@ -128,5 +132,7 @@ fn remove_if_there(removed: std::result::Result<(), StoreError>) -> Result<()> {
     }
 }
 
+/// Bytes that may become durable together with what others write.
+const FEW: u64 = 64 << 10;
 /// Bytes read and hashed in one job.
 const PIECE: usize = 4 << 20;

@@ -55,7 +55,12 @@ impl Repository {
 
     /// The hash of the first `size` bytes, unless it was not kept.
     async fn hash_state(&self, id: &UploadId, size: u64) -> Option<StreamHasher> {
-        for algorithm in [Algorithm::Sha512, Algorithm::Sha256] {
+        // That nothing has been hashed by sha256 is not kept.
+        let algorithms: &[_] = match size {
+            0 => &[Algorithm::Sha512],
+            _ => &[Algorithm::Sha512, Algorithm::Sha256],
+        };
+        for algorithm in algorithms.iter().copied() {
             let path = Key::UploadHashState(&self.name, id, algorithm, size).path();
             let Ok(state) = self.store().read(&path, LONGEST).await else {
                 continue;

@@ -37,15 +37,6 @@ struct Ends {
     hasher: Option<StreamHasher>,
 }
 
-/// What is to survive power loss.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Promise {
-    /// The bytes, which will be found as a blob.
-    Bytes,
-    /// The upload with its bytes.
-    Upload,
-}
-
 /// How a body came to its end.
 pub(super) enum End {
     /// All of it is here.
@@ -128,15 +119,11 @@ impl Sink {
     }
 
     /// Makes everything so far durable.
-    pub(super) async fn sync(&mut self, promise: Promise) -> Result<()> {
-        let Some(ends) = self.ends.as_mut() else {
-            return Err(self.broken(EARLIER));
-        };
-        match promise {
-            Promise::Bytes => ends.appender.sync_content().await?,
-            Promise::Upload => ends.appender.sync().await?,
+    pub(super) async fn sync(&mut self) -> Result<()> {
+        match self.ends.as_mut() {
+            Some(ends) => Ok(ends.appender.sync().await?),
+            None => Err(self.broken(EARLIER)),
         }
-        Ok(())
     }
 
     fn begin(&mut self, batch: Vec<Bytes>, turn: &Arc<Turn>) -> Result<Job> {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::lanes::Lane;
-use super::tree::{Tree, only_file, parent};
+use super::tree::{Needs, Tree, only_file, parent};
 use super::{on_disk, write_failed};
 use crate::{Appender, Result, StoreError, StorePath};
 
@@ -26,7 +26,7 @@ pub(super) struct FileAppender {
 pub(super) struct OpenObject {
     tree: Arc<Tree>,
     path: StorePath,
-    file: File,
+    file: Arc<File>,
     len: AtomicU64,
     unsynced: AtomicBool,
     name_is_durable: AtomicBool,
@@ -52,25 +52,15 @@ impl Appender for FileAppender {
         .await
     }
 
-    async fn sync_content(&mut self) -> Result<()> {
-        self.run_sync(OpenObject::sync_content).await
-    }
-
     async fn sync(&mut self) -> Result<()> {
         if self.open.is_synced() {
             return Ok(());
         }
-        self.run_sync(OpenObject::sync).await
-    }
-}
-
-impl FileAppender {
-    async fn run_sync(&self, sync: fn(&OpenObject) -> io::Result<()>) -> Result<()> {
         let turn = Arc::clone(&self.lane).turn().await;
         let open = Arc::clone(&self.open);
         on_disk(move || {
             let _turn = turn;
-            open.once_failed_never_again(|| sync(&open))
+            open.once_failed_never_again(|| open.sync())
                 .map_err(|error| StoreError::from_io("sync", &open.path, error))
         })
         .await
@@ -101,7 +91,7 @@ impl OpenObject {
         Ok(Self {
             tree,
             path,
-            file,
+            file: Arc::new(file),
             len: len.into(),
             // The one who wrote what we found may have gone without syncing it.
             unsynced: true.into(),
@@ -131,29 +121,19 @@ impl OpenObject {
 
     fn sync(&self) -> io::Result<()> {
         let unsynced = self.unsynced.load(Ordering::Acquire);
-        let files = unsynced.then_some(&self.file);
-        let directory = parent(self.path.as_str());
         let nameless = !self.name_is_durable.load(Ordering::Acquire);
-        let directories = nameless.then_some(directory);
-        self.tree.sync(
-            files.as_slice(),
-            directories.as_slice(),
-            directories.as_slice(),
-        )?;
+        let mut needs = Needs::default();
+        needs.files.extend(unsynced.then(|| Arc::clone(&self.file)));
+        if nameless {
+            needs.name_in(parent(self.path.as_str()));
+        }
+        self.tree.sync(&needs)?;
         if nameless {
             // Whoever removed it meanwhile has left nothing that could survive.
             self.tree.disk.stat(&self.tree.at(self.path.as_str()))?;
         }
         self.unsynced.store(false, Ordering::Release);
         self.name_is_durable.store(true, Ordering::Release);
-        Ok(())
-    }
-
-    fn sync_content(&self) -> io::Result<()> {
-        if self.unsynced.load(Ordering::Acquire) {
-            self.tree.sync(&[&self.file], &[], &[])?;
-            self.unsynced.store(false, Ordering::Release);
-        }
         Ok(())
     }
 

@@ -1,16 +1,19 @@
 //! Changes that are made in an order, with as few waits for the disk as that takes: all
 //! content, and every new directory, is durable before the first name appears; then each
-//! step waits once.
+//! step waits once. [`Commit`] does what comes between the waits; who waits, and for how many
+//! at once, is another's business ([`committers`](super::committers)).
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::slice;
+use std::sync::Arc;
+use std::{slice, vec};
 
 use bytes::Bytes;
 
+use super::lanes::Turn;
 use super::temporary::path_beside;
-use super::tree::{ATTEMPTS, Tree, parent};
+use super::tree::{ATTEMPTS, Needs, Tree, only_file, parent};
 use super::write_failed;
 use crate::{Change, Result, StoreError, StorePath};
 
@@ -23,95 +26,141 @@ pub(super) enum Same {
     Replace,
 }
 
+/// Changes under way. What [`Commit::needs`] names must be durable before they go on.
+pub(super) struct Commit<'a> {
+    tree: &'a Tree,
+    /// Those still to be made.
+    steps: slice::Iter<'a, Vec<Change>>,
+    /// What is ready of them, change by change.
+    ready: vec::IntoIter<Ready<'a>>,
+    /// Whose error it is if that cannot be made durable.
+    at: &'a Change,
+    needs: Needs<'a>,
+    /// Held to the end.
+    _turns: Vec<Turn>,
+}
+
 /// A change whose content is on the disk, though not under its name.
 enum Ready<'a> {
     /// Nothing is left to be done.
     Done,
     /// A new object is complete.
     Written(Temporary<'a>),
-    /// What is to be moved or removed is there.
-    There,
+    /// An object that is to be moved.
+    Object(Arc<File>),
+    /// Something may have to be removed.
+    Removal,
 }
 
 /// A file that goes again unless it is put in its place.
 struct Temporary<'a> {
     tree: &'a Tree,
     path: String,
-    file: File,
+    file: Arc<File>,
     is_placed: bool,
+}
+
+// === impl Commit ===
+
+impl<'a> Commit<'a> {
+    /// Writes what the steps put, under other names. Of objects that hold the new content
+    /// already, the turns are let go. Nothing if there is nothing to be done.
+    pub(super) fn prepare(
+        tree: &'a Tree,
+        steps: &'a [Vec<Change>],
+        same: Same,
+        mut turns: Vec<Turn>,
+    ) -> Result<Option<Self>> {
+        let done = match same {
+            Same::Keep => tree.done(steps)?,
+            Same::Replace => BTreeSet::new(),
+        };
+        // Whoever puts the same need not wait for what else we do.
+        turns.retain(|turn| !done.contains(turn.path()));
+        let changes = || steps.iter().flatten();
+        let Some(at) = changes().find(|change| !done.contains(change.place())) else {
+            return Ok(None);
+        };
+        let mut ready = Vec::new();
+        let mut needs = Needs::default();
+        for change in changes() {
+            let prepared = if done.contains(change.place()) {
+                Ready::Done
+            } else {
+                tree.prepare(change)?
+            };
+            match &prepared {
+                Ready::Written(Temporary { file, .. }) | Ready::Object(file) => {
+                    needs.files.push(Arc::clone(file));
+                    needs.settled.push(parent(change.place().as_str()));
+                }
+                Ready::Done | Ready::Removal => {}
+            }
+            ready.push(prepared);
+        }
+        Ok(Some(Self {
+            tree,
+            steps: steps.iter(),
+            ready: ready.into_iter(),
+            at,
+            needs,
+            _turns: turns,
+        }))
+    }
+
+    /// What must be durable now.
+    pub(super) const fn needs(&self) -> &Needs<'a> {
+        &self.needs
+    }
+
+    /// Goes on when that is durable: nothing if that was the last of it.
+    pub(super) fn go_on(mut self, synced: io::Result<()>) -> Result<Option<Self>> {
+        synced.map_err(|error| self.at.failed(error))?;
+        while let Some(step) = self.steps.next() {
+            let mut needs = Needs::default();
+            for (change, ready) in step.iter().zip(self.ready.by_ref()) {
+                if matches!(ready, Ready::Done) {
+                    continue;
+                }
+                self.tree.place(change, ready)?;
+                let directory = parent(change.place().as_str());
+                match change {
+                    Change::Put { .. } | Change::Publish { .. } => needs.name_in(directory),
+                    Change::Remove { .. } => needs.changed.push(directory),
+                }
+            }
+            if let (Some(at), false) = (step.first(), needs.is_empty()) {
+                (self.at, self.needs) = (at, needs);
+                return Ok(Some(self));
+            }
+        }
+        Ok(None)
+    }
 }
 
 // === impl Tree ===
 
 impl Tree {
-    /// Makes the changes, step by step. Of objects that hold the new content already,
-    /// `release` is told before the disk is waited for.
-    pub(super) fn commit(
-        &self,
-        steps: &[Vec<Change>],
-        same: Same,
-        release: impl FnOnce(&BTreeSet<&StorePath>),
-    ) -> Result<()> {
-        let done = match same {
-            Same::Keep => self.done(steps)?,
-            Same::Replace => BTreeSet::new(),
-        };
-        release(&done);
-        let mut ready = Vec::new();
-        for change in steps.iter().flatten() {
-            ready.push(if done.contains(change.place()) {
-                Ready::Done
-            } else {
-                self.prepare(change)?
-            });
-        }
-        let Some(first) = steps.iter().flatten().next() else {
-            return Ok(());
-        };
-        self.settle_ready(&ready, steps.iter().flatten())
-            .map_err(|error| first.failed(error))?;
-        let mut ready = ready.into_iter();
-        for step in steps {
-            let (mut changed, mut settled) = (Vec::new(), Vec::new());
-            for (change, ready) in step.iter().zip(ready.by_ref()) {
-                if matches!(ready, Ready::Done) {
-                    continue;
-                }
-                self.place(change, ready)?;
-                let directory = parent(change.place().as_str());
-                changed.push(directory);
-                // What was settled before may have been removed, and made again by someone
-                // who did not sync.
-                match change {
-                    Change::Put { .. } | Change::Publish { .. } => settled.push(directory),
-                    Change::Remove { .. } => {}
-                }
-            }
-            let synced = self.sync(&[], &changed, &settled);
-            if let (Err(error), Some(change)) = (synced, step.first()) {
-                return Err(change.failed(error));
-            }
-        }
-        Ok(())
-    }
-
     /// What is to be put and is there already, durably.
     fn done<'a>(&self, steps: &'a [Vec<Change>]) -> Result<BTreeSet<&'a StorePath>> {
-        let (mut done, mut changing) = (BTreeSet::new(), BTreeSet::new());
-        for change in steps.iter().flatten() {
-            match change {
-                Change::Put { path, content } if self.holds(path, content) => done.insert(path),
-                Change::Put { .. } | Change::Publish { .. } | Change::Remove { .. } => {
-                    changing.insert(change.place())
-                }
-            };
-        }
-        done.retain(|path| !changing.contains(path));
+        let done = there_already(steps, |path, content| {
+            self.holds(path, content).unwrap_or(false)
+        });
         if let Some(path) = done.first() {
             self.settle_inherited()
                 .map_err(|error| write_failed("put", path, error))?;
         }
         Ok(done)
+    }
+
+    /// As much of that as can be told without waiting.
+    pub(super) fn done_now<'a>(&self, steps: &'a [Vec<Change>]) -> BTreeSet<&'a StorePath> {
+        if !self.has_settled_inherited() {
+            return BTreeSet::new();
+        }
+        there_already(steps, |path, content| {
+            self.holds_now(path, content).unwrap_or(false)
+        })
     }
 
     fn prepare(&self, change: &Change) -> Result<Ready<'_>> {
@@ -122,37 +171,19 @@ impl Tree {
                 .map_err(|error| change.failed(error)),
             Change::Publish { from, to } => {
                 // Asked first, so that a publication of nothing leaves no directories.
-                self.object(from).map_err(|error| no_source(from, error))?;
-                let directory = parent(to.as_str());
-                self.ensure(directory)
-                    .map(|()| Ready::There)
+                let object = self.source(from).map_err(|error| no_source(from, error))?;
+                self.ensure(parent(to.as_str()))
+                    .map(|()| Ready::Object(Arc::new(object)))
                     .map_err(|error| change.failed(error))
             }
-            Change::Remove { .. } => Ok(Ready::There),
+            Change::Remove { .. } => Ok(Ready::Removal),
         }
     }
 
-    /// Syncs what was prepared, and the directories that it is to stand in.
-    fn settle_ready<'a>(
-        &self,
-        ready: &[Ready<'_>],
-        changes: impl Iterator<Item = &'a Change>,
-    ) -> io::Result<()> {
-        let (mut files, mut settled) = (Vec::new(), Vec::new());
-        for (ready, change) in ready.iter().zip(changes) {
-            match ready {
-                Ready::Done => continue,
-                Ready::Written(temporary) => files.push(&temporary.file),
-                Ready::There => {}
-            }
-            match change {
-                Change::Put { path: to, .. } | Change::Publish { to, .. } => {
-                    settled.push(parent(to.as_str()));
-                }
-                Change::Remove { .. } => {}
-            }
-        }
-        self.sync(&files, &[], &settled)
+    fn source(&self, from: &StorePath) -> io::Result<File> {
+        let file = self.disk.open(&self.at(from.as_str()))?;
+        only_file(from, self.disk.stat_open(&file)?)?;
+        Ok(file)
     }
 
     /// Lets the name appear, or vanish. When its directory is removed meanwhile, it is made
@@ -169,16 +200,19 @@ impl Tree {
                     Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
                     removed => removed,
                 },
-                (Change::Put { .. }, Ready::Done | Ready::There) => Ok(()),
+                (Change::Put { .. }, Ready::Done | Ready::Object(_) | Ready::Removal) => Ok(()),
             };
             match (placed, change) {
                 (Err(error), Change::Put { path, content })
                     if error.kind() == ErrorKind::NotFound =>
                 {
                     let again = self.write_beside(path, content).map_err(failed)?;
-                    let directory = parent(path.as_str());
-                    self.sync(slice::from_ref(&&again.file), &[], &[directory])
-                        .map_err(failed)?;
+                    self.sync(&Needs {
+                        files: vec![Arc::clone(&again.file)],
+                        settled: vec![parent(path.as_str())],
+                        ..Needs::default()
+                    })
+                    .map_err(failed)?;
                     ready = Ready::Written(again);
                 }
                 (Err(error), Change::Publish { from, to })
@@ -186,7 +220,7 @@ impl Tree {
                 {
                     // Not worth another attempt if it is the source that has gone.
                     self.object(from).map_err(|_| no_source(from, error))?;
-                    self.ensure(parent(to.as_str())).map_err(failed)?;
+                    self.make_again(parent(to.as_str())).map_err(failed)?;
                 }
                 (placed, _) => return placed.map_err(failed),
             }
@@ -197,13 +231,14 @@ impl Tree {
     /// Writes the content to a file in the directory where it will stand.
     fn write_beside(&self, path: &StorePath, content: &Bytes) -> io::Result<Temporary<'_>> {
         let path = path.as_str();
+        self.make_unknown(parent(path))?;
         self.in_directory(parent(path), || {
             let temporary = path_beside(path);
             let file = self.disk.create(&self.at(&temporary))?;
             let temporary = Temporary {
                 tree: self,
                 path: temporary,
-                file,
+                file: Arc::new(file),
                 is_placed: false,
             };
             self.disk
@@ -213,30 +248,56 @@ impl Tree {
     }
 
     /// True when the object has this content already.
-    fn holds(&self, path: &StorePath, content: &Bytes) -> bool {
-        let read = || {
-            let file = self.disk.open(&self.at(path.as_str()))?;
-            let length = content.len() as u64;
-            if self.disk.stat_open(&file)?.size != length {
-                return Ok(false);
-            }
-            Ok::<_, io::Error>(self.disk.read(&file, length + 1)? == **content)
-        };
-        read().unwrap_or(false)
+    fn holds(&self, path: &StorePath, content: &Bytes) -> io::Result<bool> {
+        let file = self.disk.open(&self.at(path.as_str()))?;
+        let length = content.len() as u64;
+        if self.disk.stat_open(&file)?.size != length {
+            return Ok(false);
+        }
+        Ok(self.disk.read(&file, length.saturating_add(1))? == **content)
+    }
+
+    /// The same, or `WouldBlock`.
+    fn holds_now(&self, path: &StorePath, content: &Bytes) -> io::Result<bool> {
+        let (file, stat) = self.disk.open_now(&self.at(path.as_str()))?;
+        Ok(stat.size == content.len() as u64
+            && self.disk.read_now(&file, content.len())? == **content)
+    }
+
+    /// Makes a directory that turned out to be missing, whatever was known of it.
+    fn make_again(&self, directory: &str) -> io::Result<()> {
+        match self.make(directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            made => made,
+        }
     }
 
     /// Makes the directory if it is missing. If it, or one above it, is removed meanwhile,
     /// then whoever puts something into it finds out and tries again.
     fn ensure(&self, directory: &str) -> io::Result<()> {
-        let there = match self.disk.stat(&self.at(directory)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => self.make(directory),
-            there => there.map(drop),
-        };
-        match there {
+        match self.make_unknown(directory) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             there => there,
         }
     }
+}
+
+/// What is to be put, is not to be changed otherwise, and is found to be there.
+fn there_already(
+    steps: &[Vec<Change>],
+    is_there: impl Fn(&StorePath, &Bytes) -> bool,
+) -> BTreeSet<&StorePath> {
+    let (mut done, mut changing) = (BTreeSet::new(), BTreeSet::new());
+    for change in steps.iter().flatten() {
+        match change {
+            Change::Put { path, content } if is_there(path, content) => done.insert(path),
+            Change::Put { .. } | Change::Publish { .. } | Change::Remove { .. } => {
+                changing.insert(change.place())
+            }
+        };
+    }
+    done.retain(|path| !changing.contains(path));
+    done
 }
 
 fn no_source(from: &StorePath, error: io::Error) -> StoreError {

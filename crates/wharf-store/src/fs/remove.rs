@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::disk::Kind;
-use super::tree::{Tree, parent};
+use super::tree::{Needs, Tree, parent};
 use crate::StorePath;
 
 /// How often a directory that others keep filling is emptied before we give up.
@@ -19,7 +19,10 @@ impl Tree {
     pub(super) fn remove(&self, path: &StorePath) -> io::Result<()> {
         let path = path.as_str();
         self.remove_tree(path)?;
-        self.sync(&[], &[parent(path)], &[])
+        self.sync(&Needs {
+            changed: vec![parent(path)],
+            ..Needs::default()
+        })
     }
 
     /// The same, without the last.

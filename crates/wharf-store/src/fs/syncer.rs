@@ -38,27 +38,41 @@ pub(super) struct Syncer {
     /// `syncfs` has failed: one error may have been that of several, so nobody relies on
     /// its success any more.
     failed: AtomicBool,
+    /// The last `syncfs` was quick and stood for all who wanted it.
+    calm: AtomicBool,
     // Guards a few words; nobody waits for the disk while holding it.
     group: Mutex<Group>,
-    ended: Condvar,
 }
 
 /// What is to be synced.
 #[derive(Default)]
-pub(super) struct Wanted<'a> {
+pub(super) struct Wanted {
     /// Their content.
-    pub(super) files: Vec<&'a File>,
+    pub(super) files: Vec<Arc<File>>,
     /// The names in them. Of one that is gone, the next one above it.
-    pub(super) directories: Vec<PathBuf>,
+    directories: Vec<PathBuf>,
+    /// Which filesystem some directories are on, as was just found out.
+    seen: Vec<(PathBuf, u64)>,
 }
 
 #[derive(Default)]
 struct Group {
     is_running: bool,
     /// Who comes now is one of these.
-    next: Arc<OnceLock<Outcome>>,
-    /// After one that took long, not before this.
+    next: Arc<Round>,
+    /// How many have taken long, one after the other.
+    slow: u32,
+    /// After several of those, not before this.
     not_before: Option<Instant>,
+}
+
+/// Those for whom one `syncfs` is made.
+#[derive(Default)]
+struct Round {
+    outcome: OnceLock<Outcome>,
+    /// Its outcome is there, or it is their turn. Each round has its own, so that nobody is
+    /// woken to find that he has to wait on.
+    moved: Condvar,
 }
 
 #[derive(Clone, Copy)]
@@ -85,22 +99,21 @@ impl Syncer {
             root: root.ok(),
             inside: AtomicUsize::new(0),
             failed: AtomicBool::new(false),
+            calm: AtomicBool::new(false),
             group: Mutex::default(),
-            ended: Condvar::new(),
         }
     }
 
-    /// Returns when all of it is durable.
-    ///
-    /// # Errors
-    /// The first that comes. What was wanted must then be thought lost.
-    pub(super) fn sync(&self, wanted: &Wanted<'_>) -> io::Result<()> {
-        if wanted.is_empty() {
-            return Ok(());
-        }
+    /// Returns when all of it is durable, and says of each whether it is: what is not must be
+    /// thought lost.
+    pub(super) fn sync(&self, wanted: &[&Wanted]) -> Vec<io::Result<()>> {
+        let each = |wanted: &&Wanted| self.each(wanted);
         match self.syncing {
-            Syncing::Never => Ok(()),
-            Syncing::Each => self.each(wanted),
+            Syncing::Never => wanted.iter().map(|_| Ok(())).collect(),
+            Syncing::Each => wanted.iter().map(each).collect(),
+            Syncing::Together if wanted.iter().all(|wanted| wanted.is_empty()) => {
+                wanted.iter().map(|_| Ok(())).collect()
+            }
             Syncing::Together => {
                 let others = self.inside.fetch_add(1, Ordering::AcqRel);
                 let synced = self.together(wanted, others);
@@ -108,6 +121,12 @@ impl Syncer {
                 synced
             }
         }
+    }
+
+    /// True while waiting with others costs no more than waiting alone: then it is worth
+    /// doing more things at once with fewer waits.
+    pub(super) fn is_calm(&self) -> bool {
+        self.calm.load(Ordering::Acquire)
     }
 
     /// Makes durable what anybody wrote so far, be it another process.
@@ -118,32 +137,46 @@ impl Syncer {
         }
     }
 
-    fn together(&self, wanted: &Wanted<'_>, others: usize) -> io::Result<()> {
-        let is_worth_it = others > 0 || wanted.len() >= MANY;
-        let root = self.root.as_ref().filter(|(_, device)| {
-            is_worth_it && !self.failed.load(Ordering::Acquire) && self.is_on(*device, wanted)
-        });
-        let outcome = root.map_or(Outcome::NotNow, |(root, _)| self.in_group(root));
-        match outcome {
-            Outcome::Synced => Ok(()),
-            Outcome::NotNow => self.each(wanted),
-            Outcome::Failed(kind, number) => {
-                Err(number.map_or_else(|| kind.into(), io::Error::from_raw_os_error))
-            }
-        }
+    fn together(&self, wanted: &[&Wanted], others: usize) -> Vec<io::Result<()>> {
+        let many = wanted.iter().map(|wanted| wanted.len()).sum::<usize>() >= MANY;
+        let root = self
+            .root
+            .as_ref()
+            .filter(|_| (others > 0 || many) && !self.failed.load(Ordering::Acquire));
+        let is_here =
+            |wanted: &&Wanted| root.is_some_and(|(_, device)| self.is_on(*device, wanted));
+        let here: Vec<_> = wanted.iter().map(is_here).collect();
+        let outcome = match root {
+            Some((root, _)) if here.contains(&true) => self.in_group(root),
+            Some(_) | None => Outcome::NotNow,
+        };
+        let synced = wanted
+            .iter()
+            .zip(here)
+            .map(|(wanted, is_here)| match outcome {
+                Outcome::Synced if is_here => Ok(()),
+                Outcome::Failed(kind, number) if is_here => {
+                    Err(number.map_or_else(|| kind.into(), io::Error::from_raw_os_error))
+                }
+                Outcome::Synced | Outcome::Failed(..) | Outcome::NotNow => self.each(wanted),
+            });
+        synced.collect()
     }
 
     /// Links may lead to other filesystems.
-    fn is_on(&self, device: u64, wanted: &Wanted<'_>) -> bool {
+    fn is_on(&self, device: u64, wanted: &Wanted) -> bool {
         let is_here = |stat: io::Result<super::Stat>| stat.is_ok_and(|stat| stat.device == device);
         wanted
             .files
             .iter()
             .all(|file| is_here(self.disk.stat_open(file)))
-            && wanted
-                .directories
-                .iter()
-                .all(|directory| is_here(self.disk.stat(directory)))
+            && wanted.directories.iter().all(|directory| {
+                let seen = wanted.seen.iter().find(|(seen, _)| seen == directory);
+                seen.map_or_else(
+                    || is_here(self.disk.stat(directory)),
+                    |(_, seen)| *seen == device,
+                )
+            })
     }
 
     /// Waits for the next `syncfs` to begin and to end, or does it for all who wait.
@@ -151,11 +184,11 @@ impl Syncer {
         let mut group = self.lock();
         let mine = Arc::clone(&group.next);
         while group.is_running {
-            group = self
-                .ended
+            group = mine
+                .moved
                 .wait(group)
                 .unwrap_or_else(PoisonError::into_inner);
-            if let Some(outcome) = mine.get() {
+            if let Some(outcome) = mine.outcome.get() {
                 return *outcome;
             }
         }
@@ -164,15 +197,18 @@ impl Syncer {
         let not_before = group.not_before;
         drop(group);
         let (outcome, took) = self.run(root, not_before);
-        // Only who runs a group sets its outcome.
-        _ = mine.set(outcome);
+        // Only who runs a round sets its outcome.
+        _ = mine.outcome.set(outcome);
         let mut group = self.lock();
         group.is_running = false;
-        if took > SLOW {
-            group.not_before = Instant::now().checked_add(took.saturating_mul(PAUSE));
-        }
+        group.has_taken(outcome, took);
+        let is_calm = matches!(outcome, Outcome::Synced) && group.slow == 0;
+        self.calm.store(is_calm, Ordering::Release);
+        let next = Arc::clone(&group.next);
         drop(group);
-        self.ended.notify_all();
+        mine.moved.notify_all();
+        // If none of them is there yet, then whoever comes first finds nothing running.
+        next.moved.notify_one();
         outcome
     }
 
@@ -198,7 +234,7 @@ impl Syncer {
         (outcome, started.elapsed())
     }
 
-    fn each(&self, wanted: &Wanted<'_>) -> io::Result<()> {
+    fn each(&self, wanted: &Wanted) -> io::Result<()> {
         wanted
             .files
             .iter()
@@ -225,14 +261,37 @@ impl Syncer {
     }
 }
 
+// === impl Group ===
+
+impl Group {
+    /// One that took long may have had bad luck; several mean that a neighbour writes, whom
+    /// single syncs need not wait for.
+    fn has_taken(&mut self, outcome: Outcome, took: Duration) {
+        match outcome {
+            Outcome::Synced if took > SLOW => self.slow += 1,
+            Outcome::Synced => self.slow = 0,
+            Outcome::NotNow | Outcome::Failed(..) => {}
+        }
+        if self.slow >= SEVERAL {
+            self.slow = 0;
+            self.not_before = Instant::now().checked_add(took.saturating_mul(PAUSE));
+        }
+    }
+}
+
 // === impl Wanted ===
 
-impl Wanted<'_> {
+impl Wanted {
     /// Adds a directory, once.
     pub(super) fn directory(&mut self, directory: PathBuf) {
         if !self.directories.contains(&directory) {
             self.directories.push(directory);
         }
+    }
+
+    /// Remembers which filesystem a directory is on.
+    pub(super) fn saw(&mut self, directory: PathBuf, device: u64) {
+        self.seen.push((directory, device));
     }
 
     fn len(&self) -> usize {
@@ -248,7 +307,9 @@ impl Wanted<'_> {
 const MANY: usize = 3;
 /// Bytes that `syncfs` may have to write.
 const LITTLE: u64 = 16 << 20;
-/// Longer than it takes where nobody else writes: single syncs wait for their own only.
-const SLOW: Duration = Duration::from_millis(5);
-/// How many times as long it is not tried again after that.
+/// Longer than it takes where nobody else writes.
+const SLOW: Duration = Duration::from_millis(10);
+/// So many of those in a row are no accident.
+const SEVERAL: u32 = 3;
+/// How many times as long it is not tried again after them.
 const PAUSE: u32 = 20;

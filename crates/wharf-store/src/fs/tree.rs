@@ -23,6 +23,20 @@ pub(super) struct Tree {
     inheriting: Mutex<()>,
 }
 
+/// What is to be durable.
+#[derive(Default)]
+pub(super) struct Needs<'a> {
+    /// The content of these files.
+    pub(super) files: Vec<Arc<File>>,
+    /// The names in these directories.
+    pub(super) changed: Vec<&'a str>,
+    /// These directories themselves with those above them, as far as they are not known to
+    /// be: also one that was found existing, since whoever made it may not have synced yet,
+    /// or was killed before. If one is gone, then so is what was written below it: nothing
+    /// to do.
+    pub(super) settled: Vec<&'a str>,
+}
+
 /// How often a write starts again because its directory was removed under it.
 pub(super) const ATTEMPTS: usize = 16;
 
@@ -73,40 +87,55 @@ impl Tree {
         done
     }
 
-    /// Makes durable, at once: the content of the files; the names in the directories of
-    /// `changed`; and the directories of `settled` themselves with those above them, as far
-    /// as they are not known to be: also one that was found existing, since whoever made it
-    /// may not have synced yet, or was killed before. If one is gone, then so is what was
-    /// written below it: nothing to do.
-    pub(super) fn sync(
-        &self,
-        files: &[&File],
-        changed: &[&str],
-        settled: &[&str],
-    ) -> io::Result<()> {
-        let mut wanted = Wanted {
-            files: files.to_vec(),
-            ..Wanted::default()
-        };
+    /// Makes all of it durable at once.
+    pub(super) fn sync(&self, needs: &Needs<'_>) -> io::Result<()> {
+        self.sync_each(&[needs]).into_iter().collect()
+    }
+
+    /// The same for several, saying of each whether it is durable.
+    pub(super) fn sync_each(&self, needs: &[&Needs<'_>]) -> Vec<io::Result<()>> {
+        let asked: Vec<_> = needs.iter().map(|needs| self.wanted(needs)).collect();
+        let wanted: Vec<_> = asked.iter().flatten().map(|(wanted, _)| wanted).collect();
+        let mut synced = self.syncer.sync(&wanted).into_iter();
+        let synced = asked.into_iter().map(|asked| {
+            let (_, claims) = asked?;
+            synced
+                .next()
+                .unwrap_or_else(|| Err(ErrorKind::Other.into()))?;
+            claims.into_iter().for_each(Claim::confirm);
+            Ok(())
+        });
+        synced.collect()
+    }
+
+    /// What has to be synced for that, and what is known then.
+    fn wanted<'a>(&'a self, needs: &Needs<'a>) -> io::Result<(Wanted, Vec<Claim<'a>>)> {
+        let mut wanted = Wanted::default();
+        wanted.files.clone_from(&needs.files);
         let mut claims: Vec<Claim<'_>> = Vec::new();
-        for directory in settled.iter().flat_map(|settled| prefixes(settled)) {
+        for directory in needs.settled.iter().flat_map(|settled| prefixes(settled)) {
             if self.known.contains(directory) || claims.iter().any(|it| it.is_of(directory)) {
                 continue;
             }
             let claim = self.known.claim(directory);
-            match self.disk.stat(&self.at(directory)) {
-                Ok(_) => wanted.directory(self.at(parent(directory))),
+            let at = self.at(directory);
+            match self.disk.stat(&at) {
+                Ok(stat) => wanted.saw(at, stat.device),
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             }
+            wanted.directory(self.at(parent(directory)));
             claims.push(claim);
         }
-        for directory in changed {
+        for directory in &needs.changed {
             wanted.directory(self.at(directory));
         }
-        self.syncer.sync(&wanted)?;
-        claims.into_iter().for_each(Claim::confirm);
-        Ok(())
+        Ok((wanted, claims))
+    }
+
+    /// True while many changes are better made together than one by one.
+    pub(super) fn is_calm(&self) -> bool {
+        self.syncer.is_calm()
     }
 
     /// Makes durable what a process before us may have left unsynced, once: it may have been
@@ -158,6 +187,22 @@ impl Tree {
         }
     }
 
+    /// The same, from the top: for what is probably missing.
+    pub(super) fn make_unknown(&self, directory: &str) -> io::Result<()> {
+        if self.known.contains(directory) {
+            return Ok(());
+        }
+        let unknown = prefixes(directory).filter(|directory| !self.known.contains(directory));
+        for directory in unknown {
+            match self.make_one(directory) {
+                // What was known above it is gone.
+                Err(error) if error.kind() == ErrorKind::NotFound => self.make(directory)?,
+                made => made?,
+            }
+        }
+        Ok(())
+    }
+
     fn make_one(&self, directory: &str) -> io::Result<()> {
         match self.disk.make_directory(&self.at(directory)) {
             // It was not there, whatever we knew of it: another process removed it.
@@ -166,6 +211,21 @@ impl Tree {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+}
+
+// === impl Needs ===
+
+impl<'a> Needs<'a> {
+    /// A name that appeared, in a directory that must stay. What was settled before may have
+    /// been removed, and made again by someone who did not sync.
+    pub(super) fn name_in(&mut self, directory: &'a str) {
+        self.changed.push(directory);
+        self.settled.push(directory);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.changed.is_empty() && self.settled.is_empty()
     }
 }
 

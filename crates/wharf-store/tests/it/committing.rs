@@ -20,7 +20,6 @@ fn put(path: &str, content: &'static str) -> Change {
 async fn push(store: &dyn Store, mark: impl Fn(&str)) {
     let mut upload = store.appender(&at("r/_uploads/1/data")).await.unwrap();
     upload.write(&["bytes".into()]).await.unwrap();
-    upload.sync_content().await.unwrap();
     let blob = vec![
         vec![Change::Publish {
             from: at("r/_uploads/1/data"),

@@ -89,7 +89,7 @@ async fn failed_puts_leave_no_trace() {
                 assert!(content == "old" || content == "new");
             }
             let expected = if durability == Durability::Durable {
-                7
+                9
             } else {
                 3
             };

@@ -124,12 +124,17 @@ impl Script {
         (path.to_owned(), appender)
     }
 
+    /// Of which nothing is promised.
+    pub(crate) async fn write(&self, appender: &mut dyn Appender, content: &'static str) {
+        appender.write(&[content.into()]).await.unwrap();
+    }
+
     pub(crate) async fn append(
         &self,
         (path, appender): &mut (String, Box<dyn Appender>),
         content: &'static str,
     ) {
-        appender.write(&[content.into()]).await.unwrap();
+        self.write(appender.as_mut(), content).await;
         let whole = self.store.read(&at(path), u64::MAX).await.unwrap();
         let done = self.begin(path, Holds::AtLeast(whole));
         appender.sync().await.unwrap();

@@ -164,6 +164,41 @@ async fn who_comes_during_a_sync_waits_for_one_more_together() {
     assert!((1..16).contains(&syncs), "{syncs}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_wait_for_a_committer_are_done_together_each_with_an_outcome_of_its_own() {
+    let root = tempfile::tempdir().unwrap();
+    let calls = Calls::default();
+    let (disk, arrived, release) = held(&calls);
+    let store = FileStore::on(disk, root.path()).unwrap();
+    let put_into = |directory: String| {
+        let step = ["x", "y"].map(|it| put(&format!("{directory}/{it}/o")));
+        vec![step.to_vec(), vec![put(&format!("{directory}/z/o"))]]
+    };
+    let mut tasks = JoinSet::new();
+    let mut begin = |directory: String| {
+        let (store, steps) = (store.clone(), put_into(directory.clone()));
+        tasks.spawn(async move { (directory, store.commit(steps).await) });
+    };
+    begin("first".to_owned());
+    arrived.recv().unwrap();
+    std::fs::write(root.path().join("file"), "no directory").unwrap();
+    for number in 0..30 {
+        begin(format!("{number}"));
+    }
+    // Nothing can stand below a file.
+    begin("file/below".to_owned());
+    drop(release);
+    while let Some(done) = tasks.join_next().await {
+        let (directory, done) = done.unwrap();
+        assert_eq!(done.is_err(), directory == "file/below", "{directory}");
+        let last = store.read(&at(&format!("{directory}/z/o")), 9).await;
+        assert_eq!(last.is_err(), done.is_err(), "{directory}");
+    }
+    // Three waits each would be 93.
+    let syncs = calls.of("sync_everything");
+    assert!(syncs < 60, "{syncs}");
+}
+
 #[tokio::test]
 async fn an_error_of_syncfs_is_told_and_never_again_relied_on() {
     let root = tempfile::tempdir().unwrap();

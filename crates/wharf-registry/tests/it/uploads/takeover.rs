@@ -160,10 +160,11 @@ async fn a_request_that_the_disk_holds_up_makes_the_next_one_wait_but_not_for_ev
     let store = Faulty::new(MemoryStore::default(), plan.clone());
     let repository = repository(&store, "a");
     let id = start(&repository).await;
+    append(&repository, &id, b"hel").await;
     let calls = plan.count();
-    append(&repository, &id, b"hello").await;
-    let first_append = &plan.calls()[calls..];
-    let sync = first_append
+    append(&repository, &id, b"lo").await;
+    let an_append = &plan.calls()[calls..];
+    let sync = an_append
         .iter()
         .position(|call| call.operation == Operation::Sync);
 
