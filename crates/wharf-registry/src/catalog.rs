@@ -1,8 +1,11 @@
 //! The names of all repositories, in the order in which the tree is walked: component by
 //! component, a repository before those nested in it.
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use wharf_spec::{Page, RepositoryName};
-use wharf_store::{EntryKind, Listing, StoreError};
+use wharf_store::{Entry, EntryKind, Listing, StoreError};
 
 use crate::key::Key;
 use crate::{Registry, Result};
@@ -17,12 +20,15 @@ impl Registry {
         let wanted = page.n.unwrap_or(usize::MAX);
         let mut walk = Walk::after(page.last.as_deref());
         let mut found = Vec::new();
-        walk.enter(String::new(), self.children(None).await?);
+        let top = self.inner.store.list(&Key::Repositories.path()).await;
+        walk.enter(String::new(), or_nothing(top)?);
         while let Some(path) = walk.next() {
+            // One more than the page shows whether there is more.
+            let ahead = (wanted - found.len()).saturating_add(1).min(AHEAD);
+            let children = self.children(&mut walk, ahead).await?;
             let Ok(name) = path.parse::<RepositoryName>() else {
                 continue;
             };
-            let children = self.children(Some(&name)).await?;
             let is_repository = children.contains("_manifests");
             let passed = walk.is_past_last(&path);
             walk.enter(path, children);
@@ -36,12 +42,25 @@ impl Registry {
         Ok((found, false))
     }
 
-    async fn children(&self, name: Option<&RepositoryName>) -> Result<Listing> {
-        let directory = name.map_or(Key::Repositories, Key::Repository);
-        match self.inner.store.list(&directory.path()).await {
-            Err(StoreError::NotFound(_)) => Ok(Listing::default()),
-            other => Ok(other?),
+    /// What is in the directory that the walk is at, looking at those after it as well.
+    async fn children(&self, walk: &mut Walk, ahead: usize) -> Result<Listing> {
+        if let Some((path, listing, places)) = walk.unseen(ahead) {
+            let directory = match path.parse() {
+                Ok(name) => Key::Repository(&name).path(),
+                Err(_) => Key::Repositories.path(),
+            };
+            let store = &self.inner.store;
+            let children = store.list_below(&directory, &listing, places).await;
+            walk.see(or_nothing(children)?);
         }
+        Ok(walk.seen().unwrap_or_default())
+    }
+}
+
+fn or_nothing<T: Default>(found: wharf_store::Result<T>) -> Result<T> {
+    match found {
+        Err(StoreError::NotFound(_)) => Ok(T::default()),
+        other => Ok(other?),
     }
 }
 
@@ -57,6 +76,9 @@ struct Level {
     children: Listing,
     /// The place of the child to visit next.
     next: usize,
+    /// What is in the child that is visited, and in those after it, as far as that was looked
+    /// at.
+    ahead: VecDeque<Listing>,
 }
 
 // === impl Walk ===
@@ -80,7 +102,35 @@ impl Walk {
             path,
             children,
             next,
+            ahead: VecDeque::new(),
         });
+    }
+
+    /// The directory that holds the one that [`Self::next`] named last, its listing, and the
+    /// places of that one and of those after it, at most `most`; nothing if what is in it was
+    /// looked at.
+    fn unseen(&self, most: usize) -> Option<(&str, Listing, Range<usize>)> {
+        let level = self.way.last()?;
+        if !level.ahead.is_empty() {
+            return None;
+        }
+        let from = level.next.checked_sub(1)?;
+        let run = (from..).map_while(|place| level.children.at(place));
+        let run = run.take(most).take_while(Level::is_visited);
+        let until = from + run.count();
+        Some((&level.path, level.children.clone(), from..until))
+    }
+
+    /// Keeps what is in the directories that were named by [`Self::unseen`].
+    fn see(&mut self, listings: Vec<Listing>) {
+        if let Some(level) = self.way.last_mut() {
+            level.ahead.extend(listings);
+        }
+    }
+
+    /// What is in the directory that [`Self::next`] named last.
+    fn seen(&mut self) -> Option<Listing> {
+        self.way.last_mut()?.ahead.pop_front()
     }
 
     /// The next directory, as a path.
@@ -92,15 +142,12 @@ impl Walk {
                 continue;
             };
             level.next += 1;
-            match child.kind {
-                EntryKind::Directory if !child.name.starts_with('_') => {
-                    return Some(if level.path.is_empty() {
-                        child.name.to_owned()
-                    } else {
-                        format!("{}/{}", level.path, child.name)
-                    });
-                }
-                EntryKind::Directory | EntryKind::Object => {}
+            if Level::is_visited(&child) {
+                return Some(if level.path.is_empty() {
+                    child.name.to_owned()
+                } else {
+                    format!("{}/{}", level.path, child.name)
+                });
             }
         }
     }
@@ -119,3 +166,18 @@ impl Walk {
         is_above.then(|| last.next()).flatten()
     }
 }
+
+// === impl Level ===
+
+impl Level {
+    /// True for what may be, or hold, a repository.
+    fn is_visited(entry: &Entry<'_>) -> bool {
+        match entry.kind {
+            EntryKind::Directory => !entry.name.starts_with('_'),
+            EntryKind::Object => false,
+        }
+    }
+}
+
+/// Directories that are looked at together.
+const AHEAD: usize = 128;

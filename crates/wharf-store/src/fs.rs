@@ -256,6 +256,15 @@ impl Store for FileStore {
         self.list_directory(path).await
     }
 
+    async fn list_below(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+    ) -> Result<Vec<Listing>> {
+        self.list_directories(directory, listing, places).await
+    }
+
     async fn holding(
         &self,
         directory: &StorePath,

@@ -109,6 +109,28 @@ pub trait Store: Send + Sync + 'static {
     /// `NotFound` when there is no such directory.
     async fn list(&self, path: &StorePath) -> Result<Listing>;
 
+    /// The listings of the directories that these places of a listing of `directory` name,
+    /// in their order, each as [`Store::list`] would tell; empty ones of what is not there.
+    async fn list_below(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+    ) -> Result<Vec<Listing>> {
+        let mut listings = Vec::new();
+        for entry in listing.range(places) {
+            let listed = match StorePath::new(format!("{directory}/{}", entry.name)) {
+                Ok(path) => match self.list(&path).await {
+                    Err(error) if error.is_not_found() => Listing::default(),
+                    listed => listed?,
+                },
+                Err(_) => Listing::default(),
+            };
+            listings.push(listed);
+        }
+        Ok(listings)
+    }
+
     /// Of the names at these places of a listing of `directory`, which hold an object at
     /// `below`, in their order: as [`Store::size`] of each would tell.
     async fn holding(

@@ -120,6 +120,16 @@ impl<S: Store, O: StoreObserver> Store for Observed<S, O> {
         timed(&*self.observer, Operation::Size, holding).await
     }
 
+    async fn list_below(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+    ) -> Result<Vec<Listing>> {
+        let listings = self.inner.list_below(directory, listing, places);
+        timed(&*self.observer, Operation::List, listings).await
+    }
+
     async fn list(&self, path: &StorePath) -> Result<Listing> {
         timed(&*self.observer, Operation::List, self.inner.list(path)).await
     }

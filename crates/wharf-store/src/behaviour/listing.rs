@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{append, assert_not_found, at, names, put};
-use crate::Store;
+use crate::{Listing, Store};
 
 pub(super) async fn suite<S: Store>(make: &impl AsyncFn() -> S) {
     names_are_sorted_bytewise(&make().await).await;
@@ -11,6 +11,7 @@ pub(super) async fn suite<S: Store>(make: &impl AsyncFn() -> S) {
     listings_show_every_change_at_once(&make().await).await;
     what_was_listed_stays_as_it_was(&make().await).await;
     holders_of_an_object_are_found(&make().await).await;
+    directories_are_listed_together(&make().await).await;
 }
 
 /// Also when nothing was changed for a while, so that a listing may have been kept.
@@ -88,6 +89,31 @@ async fn holders_of_an_object_are_found(store: &impl Store) {
     assert_eq!(holding(12..13).await, ["z007"]);
     store.remove(&at("d")).await.unwrap();
     assert_eq!(holding(0..listing.len()).await, [""; 0]);
+}
+
+async fn directories_are_listed_together(store: &impl Store) {
+    for path in ["d/a/x", "d/b/y/z", "d/c", "d/e/_x/y"] {
+        put(store, path, "x").await;
+    }
+    let listing = store.list(&at("d")).await.unwrap();
+    let names = async |places: std::ops::Range<usize>| {
+        let listings = store.list_below(&at("d"), &listing, places).await.unwrap();
+        let names = |listing: &Listing| listing.iter().map(|it| it.name.to_owned()).collect();
+        listings.iter().map(names).collect::<Vec<Vec<_>>>()
+    };
+    assert_eq!(names(0..2).await, [["x"], ["y"]]);
+    assert_eq!(names(3..9).await, [["_x"]]);
+    assert!(names(1..1).await.is_empty());
+    for _ in 0..2 {
+        tokio::time::sleep(SETTLED).await;
+        assert_eq!(names(0..1).await, [["x"]]);
+    }
+    put(store, "d/a/w", "x").await;
+    store.remove(&at("d/b")).await.unwrap();
+    assert_eq!(
+        names(0..2).await,
+        [vec!["w".to_owned(), "x".to_owned()], vec![]]
+    );
 }
 
 /// After so long without a change, a listing may be kept.

@@ -77,6 +77,23 @@ impl FileStore {
         self.directories.lists.look(path.clone(), read).await
     }
 
+    /// As `Store::list_below`: one look at each directory that is kept, in one job.
+    pub(super) async fn list_directories(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+    ) -> Result<Vec<Listing>> {
+        let listings = Arc::clone(&self.directories.listings);
+        let permit = self.directories.turn().await;
+        let listing = listing.clone();
+        self.look("list", directory, move |tree, directory| {
+            let _permit = permit;
+            tree.list_below(directory, &listing, places, &listings)
+        })
+        .await
+    }
+
     /// As `Store::holding`.
     pub(super) async fn look_below(
         &self,

@@ -182,6 +182,15 @@ pub trait Disk: Send + Sync + 'static {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    /// [`Disk::stamp`] of each of these names in a directory; nothing where there is none.
+    ///
+    /// # Errors
+    /// When the directory cannot be looked into.
+    fn stamps(&self, directory: &Path, names: &[&str]) -> io::Result<Vec<Option<Stamp>>> {
+        let stamp = |name: &&str| self.stamp(&directory.join(name)).ok();
+        Ok(names.iter().map(stamp).collect())
+    }
+
     /// [`Disk::stamp`], as [`Disk::open_now`].
     ///
     /// # Errors

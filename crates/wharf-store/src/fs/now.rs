@@ -71,6 +71,17 @@ pub(super) fn stamp(path: &Path) -> io::Result<Stamp> {
     }
 }
 
+/// As `Disk::stamps`: one walk to the directory, and one step from there to each name.
+pub(super) fn stamps(directory: &Path, names: &[&str]) -> io::Result<Vec<Option<Stamp>>> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = rustix::fs::openat(CWD, directory, flags, Mode::empty())?;
+    let stamp = |name: &&str| {
+        let stat = rustix::fs::statat(&directory, *name, AtFlags::empty()).ok()?;
+        ABILITY.is_local(stat.st_dev).then(|| Stamp::from(&stat))
+    };
+    Ok(names.iter().map(stamp).collect())
+}
+
 /// As `Disk::kinds`: one walk to the directory, and a short one from there to each name.
 pub(super) fn kinds(
     directory: &Path,

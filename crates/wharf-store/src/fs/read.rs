@@ -125,6 +125,35 @@ impl Tree {
         Ok(listing)
     }
 
+    /// The listings of these directories; empty ones of what is not there.
+    pub(super) fn list_below(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+        listings: &Listings,
+    ) -> io::Result<Vec<Listing>> {
+        let names: Vec<_> = listing.range(places).map(|entry| entry.name).collect();
+        let stamps = if listings.is_on() {
+            self.disk.stamps(&self.at(directory.as_str()), &names)?
+        } else {
+            vec![None; names.len()]
+        };
+        let listed = names.iter().zip(stamps).map(|(name, stamp)| {
+            let Ok(path) = StorePath::new(format!("{directory}/{name}")) else {
+                return Ok(Listing::default());
+            };
+            match stamp.and_then(|stamp| listings.get(&path, stamp)) {
+                Some(listing) => Ok(listing),
+                None => match self.list(&path, listings) {
+                    Err(error) if error.kind() == ErrorKind::NotFound => Ok(Listing::default()),
+                    listed => listed,
+                },
+            }
+        });
+        listed.collect()
+    }
+
     /// Which of the names hold an object at `below`.
     pub(super) fn holding(
         &self,

@@ -164,6 +164,10 @@ impl Disk for RealDisk {
         now::stamp(path)
     }
 
+    fn stamps(&self, directory: &Path, names: &[&str]) -> io::Result<Vec<Option<Stamp>>> {
+        now::stamps(directory, names)
+    }
+
     fn stamp_now(&self, path: &Path) -> io::Result<Stamp> {
         now::stamp_now(path)
     }
