@@ -51,6 +51,7 @@ pub fn check(task: Task, material: &Material, answer: &Answer) -> Result<()> {
         // compares digests.
         Task::ManifestHead
         | Task::BlobHead
+        | Task::VersionCheck
         | Task::PushBig
         | Task::PushParallel
         | Task::PushChunked

@@ -177,7 +177,7 @@ pub fn requests(task: Task, host: &Host, material: &Material) -> Vec<Request> {
             let path = format!("/v2/{name}/manifests/{tag}");
             vec![host.get(&path, &accept, Some(content.len()))]
         }
-        Task::IdleMemory => vec![host.get("/v2/", "", None)],
+        Task::VersionCheck | Task::IdleMemory => vec![host.get("/v2/", "", None)],
         Task::PushBig
         | Task::PushParallel
         | Task::PushChunked

@@ -31,6 +31,7 @@ pub enum Task {
     ManifestByDigest,
     ManifestHead,
     BlobHead,
+    VersionCheck,
     PushBig,
     PushParallel,
     PushChunked,
@@ -108,6 +109,7 @@ pub const WORKLOADS: &[Workload] = &[
     workload("manifest-by-digest", "GET of 64 manifests by digest, 16 connections", Task::ManifestByDigest, 16, Store::Pulled, Unit::PerSecond),
     workload("manifest-head", "HEAD of 64 manifests by tag, 16 connections", Task::ManifestHead, 16, Store::Pulled, Unit::PerSecond),
     workload("blob-head", "HEAD of 256 blobs, 16 connections", Task::BlobHead, 16, Store::Pulled, Unit::PerSecond),
+    workload("version-check", "GET of /v2/, which every answer costs at least, 16 connections", Task::VersionCheck, 16, Store::Pulled, Unit::PerSecond),
     workload("push-big", "a new 512 MiB blob: POST, PATCH, PUT", Task::PushBig, 1, Store::Empty, Unit::MibPerSecond),
     workload("push-parallel", "8 new blobs of 64 MiB at once: POST, PATCH, PUT", Task::PushParallel, 8, Store::Empty, Unit::MibPerSecond),
     workload("push-chunked", "a new 512 MiB blob in chunks of 8 MiB: POST, PATCH …, PUT", Task::PushChunked, 1, Store::Empty, Unit::MibPerSecond),
@@ -150,7 +152,11 @@ impl Workload {
                 Store::Empty | Store::Pulled | Store::Small | Store::Tags => None,
             },
             Kind::Nginx => match self.task {
-                Task::PullBig | Task::PullBigTls | Task::PullSmall | Task::PullRanges => None,
+                Task::PullBig
+                | Task::PullBigTls
+                | Task::PullSmall
+                | Task::PullRanges
+                | Task::BlobHead => None,
                 _ => Some("is not a registry: it serves the blobs as files"),
             },
         }
