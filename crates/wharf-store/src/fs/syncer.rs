@@ -126,7 +126,7 @@ impl Syncer {
     /// True while waiting with others costs no more than waiting alone: then it is worth
     /// doing more things at once with fewer waits.
     pub(super) fn is_calm(&self) -> bool {
-        self.calm.load(Ordering::Acquire)
+        self.syncing == Syncing::Never || self.calm.load(Ordering::Acquire)
     }
 
     /// Makes durable what anybody wrote so far, be it another process.
