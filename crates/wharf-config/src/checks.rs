@@ -1,7 +1,7 @@
 //! What only several options together can have wrong.
 
 use crate::load::Loaded;
-use crate::options::Storage;
+use crate::options::{Auth, Storage};
 use crate::reader::Remark;
 
 /// Everything that is wrong between options.
@@ -22,6 +22,13 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Remark> {
         // The last one may be a variable or a flag, which is what to look at.
         let last = drivers.last().map(|driver| format!("storage.{driver}"));
         wrong(last.as_deref().unwrap_or("storage"), text);
+    }
+    let ways = ways(&config.auth);
+    if ways.len() > 1 {
+        let provided = ways.join(", ");
+        let text = format!("must provide exactly one type. Provided: [{provided}]");
+        let last = ways.last().map(|way| format!("auth.{way}"));
+        wrong(last.as_deref().unwrap_or("auth"), text);
     }
     let tls = &config.http.tls;
     match (&tls.certificate, &tls.key) {
@@ -61,6 +68,17 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Remark> {
         );
     }
     errors
+}
+
+fn ways(auth: &Auth) -> Vec<&'static str> {
+    let named = [
+        (auth.none.is_some(), "none"),
+        (auth.silly.is_some(), "silly"),
+        (auth.htpasswd.is_some(), "htpasswd"),
+        (auth.token.is_some(), "token"),
+    ];
+    let named = named.into_iter().filter(|(named, _)| *named);
+    named.map(|(_, name)| name).collect()
 }
 
 fn drivers(storage: &Storage) -> Vec<&'static str> {

@@ -12,6 +12,7 @@ use wharf_registry::{Error, Registry};
 use wharf_spec::{Method, Prefix, Route, RouteError};
 
 use crate::access_log::AccessLog;
+use crate::authorization::Guard;
 use crate::body::ResponseBody;
 use crate::budget::Budget;
 use crate::error::{Failure, list};
@@ -49,6 +50,8 @@ pub struct Settings {
     pub read_only: ReadOnly,
     /// How long listings may be.
     pub pages: PageLimits,
+    /// Who may do what.
+    pub guard: Guard,
     /// Whether anything is answered at all.
     pub health: HealthGate,
     /// Where access-log lines go; `None` for nowhere.
@@ -69,6 +72,7 @@ pub(crate) struct Call<'a> {
     pub(crate) locations: Locations<'a>,
     pub(crate) pages: PageLimits,
     pub(crate) manifests_in_memory: &'a Budget,
+    pub(crate) guard: &'a Guard,
 }
 
 // === impl Settings ===
@@ -81,6 +85,7 @@ impl Default for Settings {
             headers: ResponseHeaders::default(),
             read_only: ReadOnly::default(),
             pages: PageLimits::default(),
+            guard: Guard::default(),
             health: HealthGate::default(),
             access_log: None,
             metrics: None,
@@ -195,6 +200,7 @@ impl App {
         if method_name == "OPTIONS" {
             return Ok(Reply::new(StatusCode::OK).header(ALLOW, list(allowed)));
         }
+        self.settings.guard.admit(&route, method, head).await?;
         // The base paths answer to anything (distribution: `registry/handlers/app.go`).
         let any = matches!(route, Route::Root | Route::Base).then_some(Method::Get);
         let method = method.filter(|method| allowed.contains(method)).or(any);
@@ -214,6 +220,7 @@ impl App {
                 peer,
             },
             manifests_in_memory: &self.manifests_in_memory,
+            guard: &self.settings.guard,
         };
         match handlers::handle(method, route, call).await {
             // Nothing can be done where uploads are started, not even what usually is allowed.

@@ -5,7 +5,7 @@
 use std::io;
 
 use http::StatusCode;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, LOCATION, RANGE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, LOCATION, RANGE, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 use wharf_registry::Error;
 use wharf_spec::{
@@ -34,6 +34,13 @@ pub(crate) enum Failure {
     Refused(Refusal),
     /// The client's chunk does not fit; it is told where the upload stands.
     UploadStands(Refusal, Standing),
+    /// Other credentials are needed.
+    Unauthorized {
+        /// Which, in the words of `WWW-Authenticate`.
+        challenge: String,
+        /// For what.
+        detail: Value,
+    },
     /// The domain refused, or failed.
     Domain(Error),
 }
@@ -89,6 +96,16 @@ impl Failure {
         Self::new(ErrorCode::TooManyRequests, message, Value::Null)
     }
 
+    pub(crate) fn busy() -> Self {
+        let message = "too many passwords are being checked at once: try again in a moment";
+        Self::new(ErrorCode::TooManyRequests, message, Value::Null)
+    }
+
+    pub(crate) fn unavailable() -> Self {
+        let message = "nobody can be authorized at this moment: the registry's log says why";
+        Self::new(ErrorCode::Unavailable, message, Value::Null)
+    }
+
     /// The answer.
     pub(crate) fn into_reply(self) -> Reply {
         match self {
@@ -122,6 +139,13 @@ impl Failure {
                 .header(LOCATION, standing.location)
                 .header(RANGE, standing.range)
                 .header(name::UPLOAD_UUID, standing.id),
+            Self::Unauthorized { challenge, detail } => Refusal::new(
+                ErrorCode::Unauthorized,
+                ErrorCode::Unauthorized.message(),
+                detail,
+            )
+            .into_reply()
+            .header(WWW_AUTHENTICATE, challenge),
             Self::Domain(error) => refuse(error),
         }
     }

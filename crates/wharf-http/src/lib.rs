@@ -4,6 +4,7 @@
 
 mod access_log;
 mod app;
+mod authorization;
 mod body;
 mod budget;
 mod checks;
@@ -34,6 +35,7 @@ mod tls;
 
 pub use access_log::AccessLog;
 pub use app::{App, Settings};
+pub use authorization::Guard;
 pub use checks::{Check, Health, HealthError, HttpProbe, Probe};
 pub use debug::{DebugContent, DebugPages, Prometheus};
 pub use health::HealthGate;

@@ -1,5 +1,6 @@
 //! The process: command line, wiring, signals.
 
+mod authorization;
 mod cli;
 mod config;
 mod listening;

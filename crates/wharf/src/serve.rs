@@ -25,7 +25,7 @@ use crate::settings::Made;
 use crate::signals::Signals;
 use crate::sources::{flags, sources};
 use crate::traces::Traces;
-use crate::{cli, listening, logging, settings, terminal};
+use crate::{authorization, cli, listening, logging, settings, terminal};
 
 /// Everything that is known before anything is opened.
 struct Start {
@@ -100,6 +100,7 @@ async fn run(start: Start) -> Result<()> {
     let settings = Settings {
         access_log: access_log.clone(),
         metrics: metrics.clone(),
+        guard: authorization::guard(&start.loaded).map_err(anyhow::Error::msg)?,
         health: HealthGate::new(move || gate.is_healthy()),
         observer: traces.as_ref().map(Traces::observer),
         ..made.settings

@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("wharf-store-cloud", 1),
     ("wharf-client", 1),
     ("wharf-registry", 2),
+    ("wharf-auth", 2),
     ("wharf-config", 2),
     ("wharf-auth", 2),
     ("wharf-config", 2),

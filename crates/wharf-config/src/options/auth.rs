@@ -10,9 +10,9 @@ section! {
         /// Everybody may do everything.
         none: Option<Ignored> [since "3.0"];
         /// Anybody who says anything; for tests of clients.
-        silly: Option<Silly> [since "2.0", state Refused];
+        silly: Option<Silly> [since "2.0"];
         /// Names and passwords in a file.
-        htpasswd: Option<Htpasswd> [since "2.1", state Refused];
+        htpasswd: Option<Htpasswd> [since "2.1"];
         /// Tokens that another server signs.
         token: Option<Token> [since "2.0", state Refused];
     }

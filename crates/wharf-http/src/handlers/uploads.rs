@@ -112,6 +112,8 @@ async fn mount(call: &Call<'_>, repository: &Repository) -> Result<Option<Digest
     {
         Some(Ok(from)) => Some(from),
         Some(Err(_)) => return Ok(None),
+        // From anywhere would be from where the client may not pull.
+        None if call.guard.is_there() => return Ok(None),
         None => None,
     };
     Ok(match repository.mount(digest, from.as_ref()).await? {

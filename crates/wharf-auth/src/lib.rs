@@ -1,0 +1,47 @@
+//! Who somebody is, and what they may do. An [`Authorizer`] is asked once for each request,
+//! before anything else is done for it; what is asked for follows from the route
+//! ([`Access::needed`]). Each way of the `auth` section of distribution's configuration is an
+//! `Authorizer`: [`Silly`], [`Htpasswd`]; without one, everybody may do everything.
+// distribution: registry/auth/auth.go
+
+mod access;
+mod credentials;
+mod htpasswd;
+mod refusal;
+mod secret;
+mod silly;
+
+use async_trait::async_trait;
+
+pub use access::{Access, Action, Actions, Resource};
+pub use credentials::{Basic, Credentials, CredentialsError};
+pub use htpasswd::{Htpasswd, HtpasswdError};
+pub use refusal::Refusal;
+pub use secret::Secret;
+pub use silly::Silly;
+
+/// Decides on requests.
+#[async_trait]
+pub trait Authorizer: Send + Sync + 'static {
+    /// Who it is that asks, if they may have what they ask for.
+    ///
+    /// # Errors
+    /// Why not, and what a client can do about it.
+    async fn authorize(&self, request: &Request<'_>) -> Result<Identity, Refusal>;
+}
+
+/// What is known of a request when it is decided on.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// What it shows.
+    pub credentials: &'a Credentials,
+    /// What it needs. Nothing, for whoever only wants to know whether they are let in.
+    pub needs: &'a [Access],
+}
+
+/// Who asks.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Identity {
+    /// The account, as the client named it and someone confirmed it.
+    pub account: String,
+}

@@ -1,0 +1,56 @@
+//! Why somebody is not let in, and what they can do about it.
+
+/// The answer to a request that is not allowed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Refusal {
+    /// Other credentials may help: 401, with this `WWW-Authenticate`.
+    Challenge {
+        /// The header's value.
+        challenge: String,
+        /// For the log: why what was shown does not do.
+        why: &'static str,
+    },
+    /// Too many want to be checked at this moment: 429.
+    Busy,
+    /// Nobody can be checked: what is needed for it cannot be read. The log says why.
+    Unavailable,
+}
+
+// === impl Refusal ===
+
+impl Refusal {
+    /// A challenge by `Basic` (RFC 7617).
+    // distribution: registry/auth/htpasswd/access.go, challenge.SetHeaders
+    pub(crate) fn basic(realm: &str, why: &'static str) -> Self {
+        Self::Challenge {
+            challenge: format!("Basic realm={}", quoted(realm)),
+            why,
+        }
+    }
+}
+
+/// As Go's `%q` writes what an operator puts into such a header; what cannot be in one is left
+/// out.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars().filter(|character| !character.is_control()) {
+        if matches!(character, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(character);
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn realms_cannot_leave_their_quotes() {
+        assert_eq!(quoted(r#"a "b" \c"#), r#""a \"b\" \\c""#);
+        assert_eq!(quoted("a\r\nb"), r#""ab""#);
+    }
+}

@@ -1,0 +1,99 @@
+//! Whether a request is let in, before anything is done for it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::AUTHORIZATION;
+use http::StatusCode;
+use serde_json::{Value, json};
+use wharf_auth::{Access, Authorizer, Credentials, Refusal, Request};
+use wharf_spec::{Method, RepositoryName, Route};
+
+use crate::error::Failure;
+use crate::head::Head;
+
+/// Who stands at the door. By default nobody: everybody may do everything.
+#[derive(Clone, Default)]
+pub struct Guard(Option<Arc<dyn Authorizer>>);
+
+// === impl Guard ===
+
+impl Guard {
+    /// Everybody is looked at by `authorizer`.
+    pub fn new(authorizer: impl Authorizer) -> Self {
+        Self(Some(Arc::new(authorizer)))
+    }
+
+    /// True where not everybody may do everything.
+    pub(crate) const fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Lets a request pass, or says why not. A request by an unknown method is refused later,
+    /// but not answered to strangers.
+    pub(crate) async fn admit(
+        &self,
+        route: &Route,
+        method: Option<Method>,
+        head: &Head,
+    ) -> Result<(), Failure> {
+        let Some(authorizer) = &self.0 else {
+            return Ok(());
+        };
+        if matches!(route, Route::Root) {
+            return Ok(());
+        }
+        let credentials = head.headers().get_all(AUTHORIZATION);
+        let credentials = Credentials::parse(credentials.iter().map(|value| value.as_bytes()));
+        let credentials = credentials.map_err(|error| {
+            Failure::bad_request(StatusCode::BAD_REQUEST, &error.to_string())
+        })?;
+        let from = head.query.first("from");
+        let from = from.and_then(|from| from.parse::<RepositoryName>().ok());
+        let needs = method.map(|method| Access::needed(route, method, from.as_ref()));
+        let needs = needs.unwrap_or_default();
+        let request = Request {
+            credentials: &credentials,
+            needs: &needs,
+        };
+        match authorizer.authorize(&request).await {
+            Ok(identity) => {
+                tracing::debug!(user = identity.account, "authorized");
+                Ok(())
+            }
+            Err(Refusal::Challenge { challenge, why }) => {
+                tracing::info!(why, "not authorized");
+                Err(Failure::Unauthorized {
+                    challenge,
+                    detail: detail(&needs),
+                })
+            }
+            Err(Refusal::Busy) => Err(Failure::busy()),
+            Err(Refusal::Unavailable) => Err(Failure::unavailable()),
+        }
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Guard").field(&self.is_there()).finish()
+    }
+}
+
+/// What was needed, as Go writes it (distribution: registry/auth/auth.go, `Access`).
+fn detail(needs: &[Access]) -> Value {
+    if needs.is_empty() {
+        return Value::Null;
+    }
+    let records = needs.iter().flat_map(|access| {
+        access.actions.iter().map(|action| {
+            json!({
+                "Type": access.resource.kind(),
+                "Class": "",
+                "Name": access.resource.name(),
+                "Action": action.as_str(),
+            })
+        })
+    });
+    records.collect()
+}
