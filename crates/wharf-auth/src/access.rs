@@ -183,7 +183,11 @@ impl From<Action> for Actions {
 
 impl FromIterator<Action> for Actions {
     fn from_iter<I: IntoIterator<Item = Action>>(actions: I) -> Self {
-        Self(actions.into_iter().fold(0, |bits, action| bits | action.bit()))
+        Self(
+            actions
+                .into_iter()
+                .fold(0, |bits, action| bits | action.bit()),
+        )
     }
 }
 
@@ -218,22 +222,62 @@ mod tests {
             ("/v2/", Method::Get, None, ""),
             ("/v2/_catalog", Method::Get, None, "registry:catalog:*"),
             ("/v2/a/tags/list", Method::Get, None, "repository:a:pull"),
-            ("/v2/a/b/manifests/x", Method::Head, None, "repository:a/b:pull"),
-            ("/v2/a/b/manifests/x", Method::Put, None, "repository:a/b:pull,push"),
-            ("/v2/a/b/manifests/x", Method::Delete, None, "repository:a/b:delete"),
+            (
+                "/v2/a/b/manifests/x",
+                Method::Head,
+                None,
+                "repository:a/b:pull",
+            ),
+            (
+                "/v2/a/b/manifests/x",
+                Method::Put,
+                None,
+                "repository:a/b:pull,push",
+            ),
+            (
+                "/v2/a/b/manifests/x",
+                Method::Delete,
+                None,
+                "repository:a/b:delete",
+            ),
             (&blob, Method::Get, None, "repository:a/b:pull"),
             (&blob, Method::Delete, None, "repository:a/b:delete"),
-            ("/v2/a/blobs/uploads/", Method::Post, None, "repository:a:pull,push"),
+            (
+                "/v2/a/blobs/uploads/",
+                Method::Post,
+                None,
+                "repository:a:pull,push",
+            ),
             (
                 "/v2/a/blobs/uploads/",
                 Method::Post,
                 Some("b"),
                 "repository:a:pull,push repository:b:pull",
             ),
-            ("/v2/a/blobs/uploads/", Method::Post, Some("a"), "repository:a:pull,push"),
-            ("/v2/a/blobs/uploads/1", Method::Patch, None, "repository:a:pull,push"),
-            ("/v2/a/blobs/uploads/1", Method::Get, None, "repository:a:pull"),
-            ("/v2/a/blobs/uploads/1", Method::Delete, None, "repository:a:delete"),
+            (
+                "/v2/a/blobs/uploads/",
+                Method::Post,
+                Some("a"),
+                "repository:a:pull,push",
+            ),
+            (
+                "/v2/a/blobs/uploads/1",
+                Method::Patch,
+                None,
+                "repository:a:pull,push",
+            ),
+            (
+                "/v2/a/blobs/uploads/1",
+                Method::Get,
+                None,
+                "repository:a:pull",
+            ),
+            (
+                "/v2/a/blobs/uploads/1",
+                Method::Delete,
+                None,
+                "repository:a:delete",
+            ),
         ] {
             assert_eq!(needed(route, method, from), expected, "{method} {route}");
         }
@@ -242,7 +286,9 @@ mod tests {
     #[test]
     fn all_includes_the_others_and_the_others_do_not_make_all() {
         let all = Actions::from(Action::All);
-        let three: Actions = [Action::Pull, Action::Push, Action::Delete].into_iter().collect();
+        let three: Actions = [Action::Pull, Action::Push, Action::Delete]
+            .into_iter()
+            .collect();
         assert!(all.allow(three) && all.allow(all));
         assert!(three.allow(Actions::PULL_AND_PUSH) && !three.allow(all));
         assert!(!Actions::from(Action::Pull).allow(Actions::PULL_AND_PUSH));

@@ -31,7 +31,10 @@ pub struct Basic {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CredentialsError {
     /// Longer than anybody needs.
-    #[error("the Authorization header has more than {} bytes", Credentials::MAX_LEN)]
+    #[error(
+        "the Authorization header has more than {} bytes",
+        Credentials::MAX_LEN
+    )]
     TooLong,
     /// There are several.
     #[error("there is more than one Authorization header")]

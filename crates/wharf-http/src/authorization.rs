@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use wharf_auth::{Access, Authorizer, Credentials, Refusal, Request};
 use wharf_spec::{Method, RepositoryName, Route};
@@ -44,10 +44,9 @@ impl Guard {
             return Ok(());
         }
         let credentials = head.headers().get_all(AUTHORIZATION);
-        let credentials = Credentials::parse(credentials.iter().map(|value| value.as_bytes()));
-        let credentials = credentials.map_err(|error| {
-            Failure::bad_request(StatusCode::BAD_REQUEST, &error.to_string())
-        })?;
+        let credentials = Credentials::parse(credentials.iter().map(HeaderValue::as_bytes));
+        let credentials = credentials
+            .map_err(|error| Failure::bad_request(StatusCode::BAD_REQUEST, &error.to_string()))?;
         let from = head.query.first("from");
         let from = from.and_then(|from| from.parse::<RepositoryName>().ok());
         let needs = method.map(|method| Access::needed(route, method, from.as_ref()));

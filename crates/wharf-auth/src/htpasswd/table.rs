@@ -102,7 +102,11 @@ impl Table {
 fn cost(hash: &str) -> Option<u32> {
     let forms = ["$2a$", "$2b$", "$2y$"];
     let rest = forms.iter().find_map(|form| hash.strip_prefix(form))?;
-    rest.split('$').next()?.parse().ok().filter(|cost| *cost <= MOST)
+    rest.split('$')
+        .next()?
+        .parse()
+        .ok()
+        .filter(|cost| *cost <= MOST)
 }
 
 /// Salt and hash of a password that nobody has, and that would not count.

@@ -24,6 +24,7 @@ mod nginx;
 mod options;
 mod oracle;
 mod oras;
+mod passwords;
 mod podman;
 mod prefix;
 mod proxied;

@@ -16,6 +16,7 @@ mod wire;
 
 mod accept;
 mod api;
+mod authorization;
 mod bad_clients;
 mod checks;
 mod debug;

@@ -88,11 +88,11 @@ fn schema_is_json() {
 
 #[test]
 fn serve_refuses_what_it_cannot_use() {
-    let wrong = file("version: 0.1\nstorage: inmemory\nauth: {htpasswd: {realm: r, path: p}}\n");
+    let wrong = file("version: 0.1\nstorage: s3\n");
     let path = wrong.path().to_str().unwrap();
     let (code, _, errors) = said(&wharf(&["serve", path]));
     assert_eq!(code, Some(1));
-    let expected = format!("configuration error: {path}:3: auth.htpasswd: not built into");
+    let expected = format!("configuration error: {path}:2: storage.s3: not built into");
     assert!(errors.starts_with(&expected), "{errors}");
     let (code, _, errors) = said(&wharf(&["serve", "/does/not/exist.yml"]));
     assert_eq!(code, Some(1));

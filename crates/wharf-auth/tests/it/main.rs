@@ -1,0 +1,9 @@
+//! The ways to tell who somebody is, from outside.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed; tests write the files that operators write"
+)]
+
+mod htpasswd;
