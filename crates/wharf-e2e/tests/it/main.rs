@@ -8,6 +8,7 @@
 
 mod acme;
 mod buildah;
+mod challenges;
 mod configurations;
 mod container;
 mod containerd;
