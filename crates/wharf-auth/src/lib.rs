@@ -1,7 +1,7 @@
 //! Who somebody is, and what they may do. An [`Authorizer`] is asked once for each request,
 //! before anything else is done for it; what is asked for follows from the route
 //! ([`Access::needed`]). Each way of the `auth` section of distribution's configuration is an
-//! `Authorizer`: [`Silly`], [`Htpasswd`]; without one, everybody may do everything.
+//! `Authorizer`: [`Silly`], [`Htpasswd`], [`Token`]; without one, everybody may do everything.
 // distribution: registry/auth/auth.go
 
 mod access;
@@ -10,6 +10,7 @@ mod htpasswd;
 mod refusal;
 mod secret;
 mod silly;
+mod token;
 
 use async_trait::async_trait;
 
@@ -19,6 +20,7 @@ pub use htpasswd::{Htpasswd, HtpasswdError};
 pub use refusal::Refusal;
 pub use secret::Secret;
 pub use silly::Silly;
+pub use token::{Token, TokenError, TokenOptions};
 
 /// Decides on requests.
 #[async_trait]
@@ -37,6 +39,10 @@ pub struct Request<'a> {
     pub credentials: &'a Credentials,
     /// What it needs. Nothing, for whoever only wants to know whether they are let in.
     pub needs: &'a [Access],
+    /// Its `Host`: where clients have the registry, as they say.
+    pub host: Option<&'a str>,
+    /// Its `X-Forwarded-Proto`: how they reach it, as a proxy says.
+    pub forwarded_proto: Option<&'a str>,
 }
 
 /// Who asks.
@@ -44,4 +50,19 @@ pub struct Request<'a> {
 pub struct Identity {
     /// The account, as the client named it and someone confirmed it.
     pub account: String,
+}
+
+// === impl Request ===
+
+impl<'a> Request<'a> {
+    /// A request of which no more is known.
+    #[must_use]
+    pub const fn new(credentials: &'a Credentials, needs: &'a [Access]) -> Self {
+        Self {
+            credentials,
+            needs,
+            host: None,
+            forwarded_proto: None,
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use wharf_auth::{Access, Authorizer, Credentials, Refusal, Request};
 use wharf_spec::{Method, RepositoryName, Route};
@@ -54,6 +54,8 @@ impl Guard {
         let request = Request {
             credentials: &credentials,
             needs: &needs,
+            host: head.host.as_deref(),
+            forwarded_proto: head.text(&HeaderName::from_static("x-forwarded-proto")),
         };
         match authorizer.authorize(&request).await {
             Ok(identity) => {

@@ -1,7 +1,7 @@
 //! Who stands at the door, as the `auth` section says.
 
-use wharf_auth::{Htpasswd, Silly};
-use wharf_config::{Loaded, Remark};
+use wharf_auth::{Htpasswd, Silly, Token, TokenOptions};
+use wharf_config::{Loaded, Remark, options};
 use wharf_http::Guard;
 
 /// Opens what is needed to tell who somebody is.
@@ -10,16 +10,32 @@ use wharf_http::Guard;
 /// The option that cannot be used.
 pub(crate) fn guard(loaded: &Loaded) -> Result<Guard, Remark> {
     let auth = &loaded.config.auth;
+    let refused = |option: &str, error: anyhow::Error| loaded.remark(option, format!("{error:#}"));
     if let Some(silly) = &auth.silly {
         return Ok(Guard::new(Silly::new(&silly.realm, &silly.service)));
     }
-    let Some(htpasswd) = &auth.htpasswd else {
-        return Ok(Guard::default());
-    };
-    Htpasswd::open(&htpasswd.realm, &htpasswd.path)
-        .map(Guard::new)
-        .map_err(|error| {
-            let text = format!("{:#}", anyhow::Error::from(error));
-            loaded.remark("auth.htpasswd.path", text)
-        })
+    if let Some(htpasswd) = &auth.htpasswd {
+        return Htpasswd::open(&htpasswd.realm, &htpasswd.path)
+            .map(Guard::new)
+            .map_err(|error| refused("auth.htpasswd.path", error.into()));
+    }
+    if let Some(token) = &auth.token {
+        return Token::open(token_options(token))
+            .map(Guard::new)
+            .map_err(|error| refused("auth.token", error.into()));
+    }
+    Ok(Guard::default())
+}
+
+fn token_options(token: &options::Token) -> TokenOptions {
+    TokenOptions {
+        realm: token.realm.clone(),
+        service: token.service.clone(),
+        issuer: token.issuer.clone(),
+        rootcertbundle: token.rootcertbundle.as_ref().map(Into::into),
+        jwks: token.jwks.as_ref().map(Into::into),
+        autoredirect: token.autoredirect,
+        autoredirect_path: token.autoredirectpath.clone(),
+        algorithms: token.signingalgorithms.clone(),
+    }
 }

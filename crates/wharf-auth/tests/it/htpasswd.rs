@@ -43,10 +43,7 @@ async fn ask(authorizer: &Htpasswd, user: &str, password: &str) -> Result<String
 }
 
 async fn ask_with(authorizer: &Htpasswd, credentials: &Credentials) -> Result<String, Refusal> {
-    let request = Request {
-        credentials,
-        needs: &[],
-    };
+    let request = Request::new(credentials, &[]);
     authorizer.authorize(&request).await.map(|it| it.account)
 }
 

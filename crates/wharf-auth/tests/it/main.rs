@@ -2,8 +2,10 @@
 
 #![expect(
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that panics has failed; tests write the files that operators write"
 )]
 
 mod htpasswd;
+mod token;

@@ -14,7 +14,7 @@ section! {
         /// Names and passwords in a file.
         htpasswd: Option<Htpasswd> [since "2.1"];
         /// Tokens that another server signs.
-        token: Option<Token> [since "2.0", state Refused];
+        token: Option<Token> [since "2.0"];
     }
 }
 

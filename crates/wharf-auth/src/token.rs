@@ -1,0 +1,173 @@
+//! `auth.token`: whoever shows what a token server has signed. The registry knows no accounts
+//! then; it sends clients to that server, and reads from the token what they may do.
+//!
+//! Which key a token is signed with is said in its header; that key has to be trusted by the
+//! files of the configuration, and the algorithm has to be one for keys of its kind. HMAC is
+//! refused always: who could check such a token could also make one.
+//!
+//! The files are looked at again about every second and read again when they have changed.
+//! While one has a mistake, or is not there, what was read last holds, and the log says so:
+//! keys are public, and nobody gains by their loss. A set without keys is no mistake, and
+//! nobody is let in by it.
+// distribution: registry/auth/token/accesscontroller.go, docs/content/spec/auth
+
+mod algorithm;
+mod bundle;
+mod chain;
+mod challenge;
+mod claims;
+mod files;
+mod jwks;
+mod key;
+mod libtrust;
+mod numbers;
+mod trusted;
+mod verify;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::challenge::{Challenge, Problem};
+use self::files::Files;
+use self::verify::Rules;
+use crate::{Authorizer, Credentials, Identity, Refusal, Request};
+
+/// Lets in whoever has a token for what they do (RFC 7519, RFC 6750).
+pub struct Token {
+    challenge: Challenge,
+    rules: Rules,
+    files: Arc<Files>,
+}
+
+/// The options of `auth.token`, by their names in the configuration.
+// distribution: registry/auth/token/accesscontroller.go, checkOptions
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct TokenOptions {
+    /// The URL of the token server.
+    pub realm: String,
+    /// The registry's name there: a token's `aud`.
+    pub service: String,
+    /// The token server's name: a token's `iss`.
+    pub issuer: String,
+    /// Certificates in PEM: of the keys of the token server, or of who signs such.
+    pub rootcertbundle: Option<PathBuf>,
+    /// A set of keys in JSON (RFC 7517).
+    pub jwks: Option<PathBuf>,
+    /// Whether the token server is under the host that clients have the registry under.
+    pub autoredirect: bool,
+    /// Its path there; `/auth/token` if empty.
+    pub autoredirect_path: String,
+    /// `signingalgorithms`; if empty, all that are known.
+    pub algorithms: Vec<String>,
+}
+
+/// The options cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// One is not there.
+    #[error("auth.token.{option} is missing: set it to what the token server calls it")]
+    Missing {
+        /// Which one.
+        option: &'static str,
+    },
+    /// Tokens cannot be signed by that.
+    #[error("auth.token.signingalgorithms: {name:?} {why}; take it out")]
+    Algorithm {
+        /// By what.
+        name: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// No token could ever be right.
+    #[error(
+        "auth.token trusts no key: set rootcertbundle or jwks to a file with the token server's"
+    )]
+    NoKey,
+    /// A file cannot be read.
+    #[error("cannot read auth.token.{option}, {}: make it readable, or name another file", path.display())]
+    Io {
+        /// Which option names it.
+        option: &'static str,
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("auth.token.{option}: {} {why}", path.display())]
+    Unusable {
+        /// Which option names it.
+        option: &'static str,
+        /// Which one.
+        path: PathBuf,
+        /// What it is, and what it should be.
+        why: &'static str,
+    },
+}
+
+// === impl Token ===
+
+impl Token {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// When an option is missing or wrong, or no key can be trusted.
+    pub fn open(options: TokenOptions) -> Result<Self, TokenError> {
+        let needed = [
+            ("realm", &options.realm),
+            ("service", &options.service),
+            ("issuer", &options.issuer),
+        ];
+        if let Some((option, _)) = needed.into_iter().find(|(_, value)| value.is_empty()) {
+            return Err(TokenError::Missing { option });
+        }
+        let path = match options.autoredirect_path {
+            path if path.is_empty() => REDIRECT.to_owned(),
+            path => path,
+        };
+        Ok(Self {
+            challenge: Challenge {
+                realm: options.realm,
+                service: options.service.clone(),
+                redirect: options.autoredirect.then_some(path),
+            },
+            rules: Rules {
+                issuer: options.issuer,
+                service: options.service,
+                algorithms: algorithm::parse(&options.algorithms)?,
+            },
+            files: Arc::new(Files::open(options.rootcertbundle, options.jwks)?),
+        })
+    }
+}
+
+#[async_trait]
+impl Authorizer for Token {
+    async fn authorize(&self, request: &Request<'_>) -> Result<Identity, Refusal> {
+        let refuse = |problem, why| Err(self.challenge.refuse(request, problem, why));
+        let token = match request.credentials {
+            Credentials::Bearer(token) => token,
+            Credentials::None | Credentials::Basic(_) | Credentials::Other => {
+                return refuse(Problem::Missing, "no token");
+            }
+        };
+        let trusted = self.files.trusted().await;
+        // A signature takes some tens of microseconds, far less than to ask another thread.
+        let claims = match self.rules.verify(token.reveal(), &trusted) {
+            Ok(claims) => claims,
+            Err(why) => return refuse(Problem::Invalid, why),
+        };
+        if !claims.allow(request.needs) {
+            return refuse(Problem::Insufficient, "a token for something else");
+        }
+        Ok(Identity {
+            account: claims.account(),
+        })
+    }
+}
+
+/// As distribution has it.
+const REDIRECT: &str = "/auth/token";

@@ -1,0 +1,63 @@
+//! What a token says of who shows it.
+// distribution: docs/content/spec/auth/jwt.md
+
+use serde::Deserialize;
+
+use crate::{Access, Action, Actions};
+
+/// Those claims that decide. `exp`, `nbf` and `aud` were looked at with the signature.
+#[derive(Deserialize)]
+pub(super) struct Claims {
+    /// Who made it.
+    pub(super) iss: String,
+    /// Whom it is about; nobody, where everybody may do that much.
+    #[serde(default)]
+    sub: Option<String>,
+    #[serde(default)]
+    access: Option<Vec<Grant>>,
+}
+
+/// What may be done with one resource. `class` is not looked at, as by distribution.
+#[derive(Deserialize)]
+struct Grant {
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    actions: Option<Vec<String>>,
+}
+
+// === impl Claims ===
+
+impl Claims {
+    /// Whether all that is needed is allowed. Resources are compared letter by letter: a name
+    /// is no pattern.
+    pub(super) fn allow(&self, needs: &[Access]) -> bool {
+        needs.iter().all(|need| {
+            let grants = self.access.iter().flatten();
+            let grants = grants.filter(|grant| grant.is_for(need));
+            let actions: Actions = grants.flat_map(Grant::actions).collect();
+            actions.allow(need.actions)
+        })
+    }
+
+    /// The account, which may be nobody's.
+    pub(super) fn account(self) -> String {
+        self.sub.unwrap_or_default()
+    }
+}
+
+// === impl Grant ===
+
+impl Grant {
+    fn is_for(&self, need: &Access) -> bool {
+        self.kind.as_deref() == Some(need.resource.kind())
+            && self.name.as_deref() == Some(need.resource.name())
+    }
+
+    fn actions(&self) -> impl Iterator<Item = Action> {
+        let actions = self.actions.iter().flatten();
+        actions.filter_map(|action| Action::parse(action))
+    }
+}

@@ -1,0 +1,12 @@
+//! Tokens from outside: what is let in, and by what nobody is.
+
+mod fixtures;
+mod signer;
+
+mod accepted;
+mod chains;
+mod challenge;
+mod claims;
+mod files;
+mod forged;
+mod malformed;
