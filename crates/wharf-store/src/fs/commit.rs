@@ -12,6 +12,7 @@ use std::{slice, vec};
 use bytes::Bytes;
 
 use super::lanes::Turn;
+use super::read::INLINE_BYTES;
 use super::temporary::path_beside;
 use super::tree::{ATTEMPTS, Needs, Tree, only_file, parent};
 use super::write_failed;
@@ -257,8 +258,11 @@ impl Tree {
         Ok(self.disk.read(&file, length.saturating_add(1))? == **content)
     }
 
-    /// The same, or `WouldBlock`.
+    /// The same of what is small, or `WouldBlock`.
     fn holds_now(&self, path: &StorePath, content: &Bytes) -> io::Result<bool> {
+        if content.len() > INLINE_BYTES {
+            return Err(ErrorKind::WouldBlock.into());
+        }
         let (file, stat) = self.disk.open_now(&self.at(path.as_str()))?;
         Ok(stat.size == content.len() as u64
             && self.disk.read_now(&file, content.len())? == **content)

@@ -228,4 +228,4 @@ fn are_files(kinds: io::Result<Vec<Option<Kind>>>, count: usize) -> io::Result<V
 }
 
 /// More than is read in the time that one piece of async work may take is read elsewhere.
-const INLINE_BYTES: usize = 128 << 10;
+pub(super) const INLINE_BYTES: usize = 128 << 10;
