@@ -2,6 +2,7 @@
 //! its variable; and it is not seen where the option is not set.
 
 mod acme;
+mod auth;
 mod case;
 mod health;
 mod http;
@@ -35,6 +36,7 @@ const UNSEEN: [(&str, &str); 2] = [
 fn cases() -> Vec<Case> {
     let sections = [
         acme::cases(),
+        auth::cases(),
         health::cases(),
         http::cases(),
         log::cases(),

@@ -7,12 +7,13 @@ use wharf_e2e::pebble::Pebble;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::free_address;
 
+use super::auth;
 use super::neighbours::{Answers, Full};
 
 /// All of it; it goes when it is dropped.
 pub(super) struct Surroundings {
     certificate: Certificate,
-    /// The certificates of clients.
+    /// The certificates of clients, and the keys of their tokens.
     clients: Scratch,
     pebble: Pebble,
     answers: Answers,
@@ -51,6 +52,10 @@ impl Surroundings {
                 "{clients}",
                 self.clients.join("ca.pem").display().to_string(),
             ),
+            (
+                "{jwks}",
+                self.clients.join("jwks.json").display().to_string(),
+            ),
             ("{directory}", self.pebble.directory()),
             ("{authority}", self.pebble.trusted().display().to_string()),
             ("{answers}", self.answers.address.to_string()),
@@ -75,5 +80,6 @@ fn clients() -> Scratch {
     std::fs::write(scratch.join("ca.pem"), ca.pem()).unwrap();
     std::fs::write(scratch.join("client.pem"), client.pem()).unwrap();
     std::fs::write(scratch.join("client.key"), key.serialize_pem()).unwrap();
+    std::fs::write(scratch.join("jwks.json"), auth::JWKS).unwrap();
     scratch
 }
