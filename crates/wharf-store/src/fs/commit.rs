@@ -232,7 +232,7 @@ impl Tree {
     /// Writes the content to a file in the directory where it will stand.
     fn write_beside(&self, path: &StorePath, content: &Bytes) -> io::Result<Temporary<'_>> {
         let path = path.as_str();
-        self.make_unknown(parent(path))?;
+        self.ensure(parent(path))?;
         self.in_directory(parent(path), || {
             let temporary = path_beside(path);
             let file = self.disk.create(&self.at(&temporary))?;
