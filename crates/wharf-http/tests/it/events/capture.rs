@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Level, Metadata, Subscriber};
+use tracing::{Dispatch, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
@@ -39,6 +39,11 @@ struct Capture {
 #[derive(Default)]
 struct Fields(BTreeMap<String, Value>);
 
+/// Where there is one subscriber, whether a line is wanted is asked of the thread that comes to
+/// it first, which may be that of a test without any; where there are two, of all of them.
+// tracing-core: callsite.rs, `has_just_one`
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+
 // === impl Captured ===
 
 impl Captured {
@@ -48,6 +53,7 @@ impl Captured {
             level,
             events: Arc::clone(&events),
         };
+        LazyLock::force(&SECOND);
         let subscriber = tracing_subscriber::registry().with(capture);
         Self {
             events,
