@@ -83,6 +83,13 @@ impl Credentials {
 // === impl Basic ===
 
 impl Basic {
+    /// True for what some clients send when they have nothing to send.
+    // containers/image: docker/docker_client.go, setupRequestAuth
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.user.is_empty() && self.password.reveal().is_empty()
+    }
+
     fn decode(text: &str) -> Option<Self> {
         let decoded = zeroize::Zeroizing::new(STANDARD.decode(text).ok()?);
         let (user, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;

@@ -20,12 +20,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
 use self::remembered::Remembered;
 use self::table::Table;
-use crate::{Authorizer, Basic, Credentials, Identity, Refusal, Request};
+use crate::{Basic, Unknown};
 
 pub use self::table::HtpasswdError;
 
@@ -33,7 +32,6 @@ pub use self::table::HtpasswdError;
 pub struct Htpasswd(Arc<State>);
 
 struct State {
-    realm: String,
     path: PathBuf,
     current: Mutex<Current>,
     remembered: Remembered,
@@ -58,14 +56,13 @@ impl Htpasswd {
     ///
     /// # Errors
     /// When it cannot be made or read, or has a mistake.
-    pub fn open(realm: impl Into<String>, path: impl Into<PathBuf>) -> Result<Self, HtpasswdError> {
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, HtpasswdError> {
         let path = path.into();
         created::unless_there(&path)?;
         let modified = modified(&path)?;
         let table = Table::read(&path)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self(Arc::new(State {
-            realm: realm.into(),
             path,
             current: Mutex::new(Current {
                 table: Some(Arc::new(table)),
@@ -77,21 +74,17 @@ impl Htpasswd {
             waiting: AtomicUsize::new(0),
         })))
     }
-}
 
-#[async_trait]
-impl Authorizer for Htpasswd {
-    async fn authorize(&self, request: &Request<'_>) -> Result<Identity, Refusal> {
-        let Credentials::Basic(basic) = request.credentials else {
-            return Err(Refusal::basic(&self.0.realm, "no name and password"));
-        };
-        let table = self.0.table().await.ok_or(Refusal::Unavailable)?;
+    /// Whether the name and the password belong together.
+    ///
+    /// # Errors
+    /// When they do not, or that cannot be told.
+    pub async fn check(&self, basic: &Basic) -> Result<(), Unknown> {
+        let table = self.0.table().await.ok_or(Unknown::Unavailable)?;
         if self.0.is_right(table, basic).await? {
-            Ok(Identity {
-                account: basic.user.clone(),
-            })
+            Ok(())
         } else {
-            Err(Refusal::basic(&self.0.realm, "wrong name or password"))
+            Err(Unknown::Wrong)
         }
     }
 }
@@ -148,7 +141,7 @@ impl State {
         }
     }
 
-    async fn is_right(self: &Arc<Self>, table: Arc<Table>, basic: &Basic) -> Result<bool, Refusal> {
+    async fn is_right(self: &Arc<Self>, table: Arc<Table>, basic: &Basic) -> Result<bool, Unknown> {
         if basic.password.reveal().len() > LONGEST_PASSWORD {
             return Ok(false);
         }
@@ -181,12 +174,12 @@ struct Place<'a>(&'a AtomicUsize);
 // === impl Place ===
 
 impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Result<Self, Refusal> {
+    fn take(waiting: &'a AtomicUsize) -> Result<Self, Unknown> {
         let place = Self(waiting);
         if waiting.fetch_add(1, Ordering::AcqRel) < WAITING {
             Ok(place)
         } else {
-            Err(Refusal::Busy)
+            Err(Unknown::Busy)
         }
     }
 }

@@ -1,23 +1,41 @@
 //! Who somebody is, and what they may do. An [`Authorizer`] is asked once for each request,
 //! before anything else is done for it; what is asked for follows from the route
 //! ([`Access::needed`]). Each way of the `auth` section of distribution's configuration is an
-//! `Authorizer`: [`Silly`], [`Htpasswd`], [`Token`]; without one, everybody may do everything.
+//! `Authorizer`: [`Silly`], [`Passwords`], [`Token`]; without one, everybody may do everything.
 // distribution: registry/auth/auth.go
 
 mod access;
+mod account;
+mod accounts;
+mod audit;
 mod credentials;
+mod glob;
 mod htpasswd;
+mod limits;
+mod passwords;
 mod refusal;
+mod restriction;
+mod rules;
 mod secret;
 mod silly;
 mod token;
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 
 pub use access::{Access, Action, Actions, Resource};
+pub use account::{Account, Subject};
+pub use accounts::{Accounts, Unknown};
+pub use audit::{Audit, AuditSink, Event, Record};
 pub use credentials::{Basic, Credentials, CredentialsError};
+pub use glob::Glob;
 pub use htpasswd::{Htpasswd, HtpasswdError};
+pub use limits::PullLimit;
+pub use passwords::Passwords;
 pub use refusal::Refusal;
+pub use restriction::{Permitted, Restriction};
+pub use rules::{Decision, Rules};
 pub use secret::Secret;
 pub use silly::Silly;
 pub use token::{Token, TokenError, TokenOptions};
@@ -39,6 +57,10 @@ pub struct Request<'a> {
     pub credentials: &'a Credentials,
     /// What it needs. Nothing, for whoever only wants to know whether they are let in.
     pub needs: &'a [Access],
+    /// Where it comes from; `None` on a unix socket.
+    pub address: Option<IpAddr>,
+    /// Whether it came over TLS to this very server.
+    pub is_secure: bool,
     /// Its `Host`: where clients have the registry, as they say.
     pub host: Option<&'a str>,
     /// Its `X-Forwarded-Proto`: how they reach it, as a proxy says.
@@ -48,7 +70,8 @@ pub struct Request<'a> {
 /// Who asks.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Identity {
-    /// The account, as the client named it and someone confirmed it.
+    /// The account, as the client named it and someone confirmed it; empty for whoever did not
+    /// say.
     pub account: String,
 }
 
@@ -61,6 +84,8 @@ impl<'a> Request<'a> {
         Self {
             credentials,
             needs,
+            address: None,
+            is_secure: false,
             host: None,
             forwarded_proto: None,
         }

@@ -1,5 +1,9 @@
 //! Why somebody is not let in, and what they can do about it.
 
+use std::time::Duration;
+
+use crate::Decision;
+
 /// The answer to a request that is not allowed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Refusal {
@@ -10,6 +14,10 @@ pub enum Refusal {
         /// For the log: why what was shown does not do.
         why: &'static str,
     },
+    /// Whoever it is, they may not: 403.
+    Denied(Decision),
+    /// Too much was asked, or too much was wrong: 429, to be tried again after this time.
+    Throttled(Duration),
     /// Too many want to be checked at this moment: 429.
     Busy,
     /// Nobody can be checked: what is needed for it cannot be read. The log says why.

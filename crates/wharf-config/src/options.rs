@@ -4,6 +4,7 @@
 mod auth;
 mod health;
 mod http;
+mod identity;
 mod log;
 mod notifications;
 mod own;
@@ -23,6 +24,9 @@ pub use crate::value::{Free, Ignored};
 pub use auth::{Auth, Htpasswd, Silly, Token};
 pub use health::{FileCheck, Health, HttpCheck, StorageCheck, TcpCheck};
 pub use http::{Debug, H2c, Http, Http2, Network, Prometheus};
+pub use identity::{
+    AccountLimits, AuthorizationServer, Effect, Identity, LoginLimits, PullLimits, Rule, RuleClass,
+};
 pub use log::{AccessLog, Formatter, Hook, HookOptions, Level, Log, Smtp};
 pub use notifications::{Endpoint, Events, Ignore, Notifications};
 pub use own::{Acme, Durability, Sparse, Wharfinger};

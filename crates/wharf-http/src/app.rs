@@ -200,7 +200,8 @@ impl App {
         if method_name == "OPTIONS" {
             return Ok(Reply::new(StatusCode::OK).header(ALLOW, list(allowed)));
         }
-        self.settings.guard.admit(&route, method, head).await?;
+        let guard = &self.settings.guard;
+        guard.admit(&route, method, head, peer).await?;
         // The base paths answer to anything (distribution: `registry/handlers/app.go`).
         let any = matches!(route, Route::Root | Route::Base).then_some(Method::Get);
         let method = method.filter(|method| allowed.contains(method)).or(any);

@@ -11,6 +11,7 @@ use wharf_spec::{Method, RepositoryName, Route};
 
 use crate::error::Failure;
 use crate::head::Head;
+use crate::peer::Peer;
 
 /// Who stands at the door. By default nobody: everybody may do everything.
 #[derive(Clone, Default)]
@@ -36,6 +37,7 @@ impl Guard {
         route: &Route,
         method: Option<Method>,
         head: &Head,
+        peer: Peer,
     ) -> Result<(), Failure> {
         let Some(authorizer) = &self.0 else {
             return Ok(());
@@ -54,6 +56,8 @@ impl Guard {
         let request = Request {
             credentials: &credentials,
             needs: &needs,
+            address: peer.address.map(|address| address.ip()),
+            is_secure: peer.secure,
             host: head.host.as_deref(),
             forwarded_proto: head.text(&HeaderName::from_static("x-forwarded-proto")),
         };
@@ -69,6 +73,11 @@ impl Guard {
                     detail: detail(&needs),
                 })
             }
+            Err(Refusal::Denied(decision)) => {
+                tracing::info!(why = decision.because, "denied");
+                Err(Failure::denied(detail(&needs)))
+            }
+            Err(Refusal::Throttled(wait)) => Err(Failure::Throttled(wait)),
             Err(Refusal::Busy) => Err(Failure::busy()),
             Err(Refusal::Unavailable) => Err(Failure::unavailable()),
         }

@@ -3,9 +3,12 @@
 //! not its fault.
 
 use std::io;
+use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, LOCATION, RANGE, WWW_AUTHENTICATE};
+use http::header::{
+    ALLOW, CONNECTION, CONTENT_TYPE, LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use serde_json::{Value, json};
 use wharf_registry::Error;
 use wharf_spec::{
@@ -41,6 +44,8 @@ pub(crate) enum Failure {
         /// For what.
         detail: Value,
     },
+    /// Too much was asked, or too much was wrong: to be tried again after this time.
+    Throttled(Duration),
     /// The domain refused, or failed.
     Domain(Error),
 }
@@ -96,6 +101,11 @@ impl Failure {
         Self::new(ErrorCode::TooManyRequests, message, Value::Null)
     }
 
+    /// Whoever it is, they may not.
+    pub(crate) fn denied(detail: Value) -> Self {
+        Self::new(ErrorCode::Denied, ErrorCode::Denied.message(), detail)
+    }
+
     pub(crate) fn busy() -> Self {
         let message = "too many passwords are being checked at once: try again in a moment";
         Self::new(ErrorCode::TooManyRequests, message, Value::Null)
@@ -146,6 +156,13 @@ impl Failure {
             )
             .into_reply()
             .header(WWW_AUTHENTICATE, challenge),
+            Self::Throttled(wait) => {
+                let seconds = wait.as_secs().max(1);
+                let message = format!("too many requests: try again in {seconds} seconds");
+                Refusal::new(ErrorCode::TooManyRequests, message, Value::Null)
+                    .into_reply()
+                    .header(RETRY_AFTER, seconds.to_string())
+            }
             Self::Domain(error) => refuse(error),
         }
     }

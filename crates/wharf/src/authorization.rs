@@ -1,6 +1,8 @@
 //! Who stands at the door, as the `auth` section says.
 
-use wharf_auth::{Htpasswd, Silly, Token, TokenOptions};
+use std::sync::Arc;
+
+use wharf_auth::{Accounts, Htpasswd, Passwords, Rules, Silly, Token, TokenOptions};
 use wharf_config::{Loaded, Remark, options};
 use wharf_http::Guard;
 
@@ -15,9 +17,11 @@ pub(crate) fn guard(loaded: &Loaded) -> Result<Guard, Remark> {
         return Ok(Guard::new(Silly::new(&silly.realm, &silly.service)));
     }
     if let Some(htpasswd) = &auth.htpasswd {
-        return Htpasswd::open(&htpasswd.realm, &htpasswd.path)
-            .map(Guard::new)
-            .map_err(|error| refused("auth.htpasswd.path", error.into()));
+        let file = Htpasswd::open(&htpasswd.path)
+            .map_err(|error| refused("auth.htpasswd.path", error.into()))?;
+        let accounts = Arc::new(Accounts::new(Some(file)));
+        let passwords = Passwords::new(&htpasswd.realm, accounts, Rules::default());
+        return Ok(Guard::new(passwords));
     }
     if let Some(token) = &auth.token {
         return Token::open(token_options(token))

@@ -3,11 +3,13 @@
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 use wharf_auth::{
-    Authorizer, Basic, Credentials, Htpasswd, HtpasswdError, Refusal, Request, Secret,
+    Accounts, Authorizer, Basic, Credentials, Htpasswd, HtpasswdError, Passwords, Refusal, Request,
+    Rules, Secret,
 };
 
 /// Longer than it takes until the file is looked at again.
@@ -34,7 +36,7 @@ fn step_of(text: &str) -> u64 {
     text.bytes().map(u64::from).sum()
 }
 
-async fn ask(authorizer: &Htpasswd, user: &str, password: &str) -> Result<String, Refusal> {
+async fn ask(authorizer: &Passwords, user: &str, password: &str) -> Result<String, Refusal> {
     let basic = Basic {
         user: user.to_owned(),
         password: Secret::new(password),
@@ -42,7 +44,7 @@ async fn ask(authorizer: &Htpasswd, user: &str, password: &str) -> Result<String
     ask_with(authorizer, &Credentials::Basic(basic)).await
 }
 
-async fn ask_with(authorizer: &Htpasswd, credentials: &Credentials) -> Result<String, Refusal> {
+async fn ask_with(authorizer: &Passwords, credentials: &Credentials) -> Result<String, Refusal> {
     let request = Request::new(credentials, &[]);
     authorizer.authorize(&request).await.map(|it| it.account)
 }
@@ -51,11 +53,17 @@ fn is_challenge(refused: &Result<String, Refusal>) -> bool {
     matches!(refused, Err(Refusal::Challenge { challenge, .. }) if challenge == "Basic realm=\"r\"")
 }
 
-fn opened(text: &str) -> (TempDir, Htpasswd) {
+fn guarded(path: &Path) -> Result<Passwords, HtpasswdError> {
+    let file = Htpasswd::open(path)?;
+    let accounts = Arc::new(Accounts::new(Some(file)));
+    Ok(Passwords::new("r", accounts, Rules::default()))
+}
+
+fn opened(text: &str) -> (TempDir, Passwords) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("htpasswd");
     fs::write(&path, text).unwrap();
-    (directory, Htpasswd::open("r", path).unwrap())
+    (directory, guarded(&path).unwrap())
 }
 
 #[tokio::test]
@@ -124,7 +132,7 @@ async fn a_password_that_was_changed_holds_soon() {
 async fn a_missing_file_is_made_with_one_user_and_a_random_password() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("new/place/htpasswd");
-    let authorizer = Htpasswd::open("r", &path).unwrap();
+    let authorizer = guarded(&path).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     let (user, hash) = text.split_once(':').unwrap();
     assert_eq!(user, "docker");
@@ -133,7 +141,7 @@ async fn a_missing_file_is_made_with_one_user_and_a_random_password() {
     assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
     assert!(is_challenge(&ask(&authorizer, "docker", "docker").await));
     // It is not made again.
-    Htpasswd::open("r", &path).unwrap();
+    Htpasswd::open(&path).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
 }
 
@@ -142,7 +150,7 @@ async fn files_that_cannot_be_used_are_refused_at_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("htpasswd");
     fs::write(&path, "# one\nann:x\n\nbob\n").unwrap();
-    let refused = Htpasswd::open("r", &path).err().unwrap();
+    let refused = Htpasswd::open(&path).err().unwrap();
     assert!(
         refused
             .to_string()
@@ -151,11 +159,11 @@ async fn files_that_cannot_be_used_are_refused_at_the_start() {
     );
     fs::write(&path, [0xff, 0xfe]).unwrap();
     assert!(matches!(
-        Htpasswd::open("r", &path).err(),
+        Htpasswd::open(&path).err(),
         Some(HtpasswdError::NoText { .. })
     ));
     assert!(matches!(
-        Htpasswd::open("r", directory.path()).err(),
+        Htpasswd::open(directory.path()).err(),
         Some(HtpasswdError::Io { .. })
     ));
 }
@@ -205,11 +213,11 @@ async fn unknown_names_take_as_long_as_known_ones() {
 async fn a_thousand_wrong_passwords_hold_up_nobody_who_is_known() {
     let hash = bcrypt::hash("secret", 8).unwrap();
     let (_directory, authorizer) = opened(&format!("ann:{hash}\n"));
-    let authorizer = std::sync::Arc::new(authorizer);
+    let authorizer = Arc::new(authorizer);
     ask(&authorizer, "ann", "secret").await.unwrap();
     let mut guesses = tokio::task::JoinSet::new();
     for number in 0..1000 {
-        let authorizer = std::sync::Arc::clone(&authorizer);
+        let authorizer = Arc::clone(&authorizer);
         guesses.spawn(async move { ask(&authorizer, "ann", &number.to_string()).await });
     }
     ask(&authorizer, "ann", "secret").await.unwrap();

@@ -1,5 +1,6 @@
 //! `wharfinger`: what only this registry has.
 
+use super::identity::Identity;
 use crate::section::{choice, section};
 
 section! {
@@ -15,6 +16,8 @@ section! {
         shareport: bool = "false" [since "wharfinger"];
         /// Certificates by ACME, beyond `http.tls.letsencrypt`.
         acme: Acme [since "wharfinger"];
+        /// Who may do what, beyond what distribution's `auth` can say.
+        auth: Identity [since "wharfinger"];
         /// What is kept in memory to be found again faster.
         cache: Cache [since "wharfinger"];
     }
