@@ -9,7 +9,7 @@ section! {
     /// Who may do what, beyond what distribution's `auth` can say.
     Identity {
         /// What a client is told to log in to, where `auth.htpasswd.realm` does not say it.
-        realm: String = "Registry" [since "wharfinger", state Refused];
+        realm: String = "Registry" [since "wharfinger"];
         /// Where `wharf user` and `wharf token` keep accounts, personal access tokens and the
         /// keys of the authorization server. Only the user that the server runs as should be
         /// able to read it.
@@ -22,7 +22,7 @@ section! {
         /// The authorization server inside. With it, clients show tokens instead of passwords.
         server: Option<AuthorizationServer> [since "wharfinger", state Refused];
         /// How much somebody may do in a time.
-        limits: AccountLimits [since "wharfinger", state Refused];
+        limits: AccountLimits [since "wharfinger"];
         /// A file for the audit log, one JSON object in each line; `-` for standard output.
         audit: Option<String> [since "wharfinger", state Refused];
         /// Networks of proxies in front, such as `10.0.0.0/8`: from these addresses, and no
