@@ -13,6 +13,7 @@ mod commit;
 mod committers;
 mod directories;
 mod disk;
+mod durable;
 mod everything;
 mod known;
 mod lanes;

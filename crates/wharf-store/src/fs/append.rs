@@ -122,6 +122,8 @@ impl OpenObject {
     fn sync(&self) -> io::Result<()> {
         let unsynced = self.unsynced.load(Ordering::Acquire);
         let nameless = !self.name_is_durable.load(Ordering::Acquire);
+        // Before the sync: what somebody else appends from now on, it need not cover.
+        let stat = self.tree.disk.stat_open(&self.file)?;
         let mut needs = Needs::default();
         needs.files.extend(unsynced.then(|| Arc::clone(&self.file)));
         if nameless {
@@ -134,6 +136,9 @@ impl OpenObject {
         }
         self.unsynced.store(false, Ordering::Release);
         self.name_is_durable.store(true, Ordering::Release);
+        if stat.size == self.len.load(Ordering::Acquire) {
+            self.tree.durable.keep(self.path.as_str(), stat);
+        }
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use std::{slice, vec};
 
 use bytes::Bytes;
 
+use super::disk::Stat;
 use super::lanes::Turn;
 use super::read::INLINE_BYTES;
 use super::temporary::path_beside;
@@ -49,6 +50,8 @@ enum Ready<'a> {
     Written(Temporary<'a>),
     /// An object that is to be moved.
     Object(Arc<File>),
+    /// One whose bytes are durable.
+    Durable,
     /// Something may have to be removed.
     Removal,
 }
@@ -95,18 +98,34 @@ impl<'a> Commit<'a> {
                     needs.files.push(Arc::clone(file));
                     needs.settled.push(parent(change.place().as_str()));
                 }
-                Ready::Done | Ready::Removal => {}
+                Ready::Done | Ready::Durable | Ready::Removal => {}
             }
             ready.push(prepared);
         }
-        Ok(Some(Self {
+        let mut commit = Self {
             tree,
             steps: steps.iter(),
             ready: ready.into_iter(),
             at,
             needs,
             _turns: turns,
-        }))
+        };
+        commit.begin()?;
+        Ok(Some(commit))
+    }
+
+    /// Makes the first step if there is nothing that it must wait for: then it becomes durable
+    /// together with the content of the others.
+    fn begin(&mut self) -> Result<()> {
+        let Some(step) = self.steps.as_slice().first() else {
+            return Ok(());
+        };
+        let mut ready = self.ready.as_slice().iter().take(step.len());
+        if ready.all(|ready| !matches!(ready, Ready::Written(_) | Ready::Object(_))) {
+            self.steps.next();
+            self.make(step)?;
+        }
+        Ok(())
     }
 
     /// What must be durable now.
@@ -117,25 +136,31 @@ impl<'a> Commit<'a> {
     /// Goes on when that is durable: nothing if that was the last of it.
     pub(super) fn go_on(mut self, synced: io::Result<()>) -> Result<Option<Self>> {
         synced.map_err(|error| self.at.failed(error))?;
+        self.needs = Needs::default();
         while let Some(step) = self.steps.next() {
-            let mut needs = Needs::default();
-            for (change, ready) in step.iter().zip(self.ready.by_ref()) {
-                if matches!(ready, Ready::Done) {
-                    continue;
-                }
-                self.tree.place(change, ready)?;
-                let directory = parent(change.place().as_str());
-                match change {
-                    Change::Put { .. } | Change::Publish { .. } => needs.name_in(directory),
-                    Change::Remove { .. } => needs.changed.push(directory),
-                }
-            }
-            if let (Some(at), false) = (step.first(), needs.is_empty()) {
-                (self.at, self.needs) = (at, needs);
+            self.make(step)?;
+            if let (Some(at), false) = (step.first(), self.needs.is_empty()) {
+                self.at = at;
                 return Ok(Some(self));
             }
         }
         Ok(None)
+    }
+
+    /// Lets names appear and vanish, which then have to become durable.
+    fn make(&mut self, step: &'a [Change]) -> Result<()> {
+        for (change, ready) in step.iter().zip(self.ready.by_ref()) {
+            if matches!(ready, Ready::Done) {
+                continue;
+            }
+            self.tree.place(change, ready)?;
+            let directory = parent(change.place().as_str());
+            match change {
+                Change::Put { .. } | Change::Publish { .. } => self.needs.name_in(directory),
+                Change::Remove { .. } => self.needs.changed.push(directory),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -172,19 +197,23 @@ impl Tree {
                 .map_err(|error| change.failed(error)),
             Change::Publish { from, to } => {
                 // Asked first, so that a publication of nothing leaves no directories.
-                let object = self.source(from).map_err(|error| no_source(from, error))?;
+                let (object, stat) = self.source(from).map_err(|error| no_source(from, error))?;
                 self.ensure(parent(to.as_str()))
-                    .map(|()| Ready::Object(Arc::new(object)))
-                    .map_err(|error| change.failed(error))
+                    .map_err(|error| change.failed(error))?;
+                Ok(if self.durable.take(from.as_str(), stat) {
+                    Ready::Durable
+                } else {
+                    Ready::Object(Arc::new(object))
+                })
             }
             Change::Remove { .. } => Ok(Ready::Removal),
         }
     }
 
-    fn source(&self, from: &StorePath) -> io::Result<File> {
+    fn source(&self, from: &StorePath) -> io::Result<(File, Stat)> {
         let file = self.disk.open(&self.at(from.as_str()))?;
-        only_file(from, self.disk.stat_open(&file)?)?;
-        Ok(file)
+        let stat = only_file(from, self.disk.stat_open(&file)?)?;
+        Ok((file, stat))
     }
 
     /// Lets the name appear, or vanish. When its directory is removed meanwhile, it is made
@@ -201,7 +230,10 @@ impl Tree {
                     Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
                     removed => removed,
                 },
-                (Change::Put { .. }, Ready::Done | Ready::Object(_) | Ready::Removal) => Ok(()),
+                (
+                    Change::Put { .. },
+                    Ready::Done | Ready::Object(_) | Ready::Durable | Ready::Removal,
+                ) => Ok(()),
             };
             match (placed, change) {
                 (Err(error), Change::Put { path, content })

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::disk::{Disk, Kind, Stat};
+use super::durable::Durable;
 use super::known::{Claim, Known};
 use super::syncer::{Syncer, Syncing, Wanted};
 use crate::StorePath;
@@ -16,6 +17,7 @@ pub(super) struct Tree {
     root: PathBuf,
     pub(super) disk: Arc<dyn Disk>,
     pub(super) known: Known,
+    pub(super) durable: Durable,
     syncer: Syncer,
     /// Filled once what a process before us may have left unsynced is durable.
     inherited: OnceLock<()>,
@@ -49,6 +51,7 @@ impl Tree {
             root,
             disk,
             known: Known::default(),
+            durable: Durable::default(),
             inherited: OnceLock::new(),
             inheriting: Mutex::default(),
         }

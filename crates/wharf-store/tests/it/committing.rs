@@ -16,10 +16,35 @@ fn put(path: &str, content: &'static str) -> Change {
     }
 }
 
+/// What is known of an upload's bytes when it ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Upload {
+    /// They were synced, and nothing was written since.
+    Synced,
+    /// They were synced, and another process wrote more.
+    Grown,
+    Unsynced,
+}
+
 /// The end of an upload, and the push of a manifest with two tags, one of which moves.
-async fn push(store: &dyn Store, mark: impl Fn(&str)) {
+async fn push(store: &dyn Store, upload: Upload, mark: impl Fn(&str)) {
+    let end = upload;
     let mut upload = store.appender(&at("r/_uploads/1/data")).await.unwrap();
-    upload.write(&["bytes".into()]).await.unwrap();
+    let all = ["bytes".into()];
+    let (first, more) = match end {
+        Upload::Grown => (&["by".into()], Some(["tes".into()])),
+        Upload::Synced | Upload::Unsynced => (&all, None),
+    };
+    upload.write(first).await.unwrap();
+    if end != Upload::Unsynced {
+        upload.sync().await.unwrap();
+        mark("upload");
+    }
+    if let Some(more) = more {
+        drop(upload);
+        let mut upload = store.appender(&at("r/_uploads/1/data")).await.unwrap();
+        upload.write(&more).await.unwrap();
+    }
     let blob = vec![
         vec![Change::Publish {
             from: at("r/_uploads/1/data"),
@@ -32,6 +57,7 @@ async fn push(store: &dyn Store, mark: impl Fn(&str)) {
             },
         ],
     ];
+    mark("its end");
     store.commit(blob).await.unwrap();
     mark("blob");
     store.commit(manifest()).await.unwrap();
@@ -66,6 +92,8 @@ const NEEDS: [(&str, &[&str]); 4] = [
         &["r/revisions/2/link", "r/tags/y/index/2/link"],
     ),
 ];
+
+const UPLOADS: [Upload; 3] = [Upload::Synced, Upload::Grown, Upload::Unsynced];
 
 fn content(path: &str) -> Bytes {
     match path {
@@ -102,6 +130,12 @@ fn check(log: &[Op], options: &Options) -> Result<usize, String> {
                 }
             }
         }
+        let upload = state.files.get("r/_uploads/1/data");
+        let is_kept = upload.is_some_and(|bytes| bytes.starts_with(b"by"));
+        // The halves of the rename may come apart: who ends an upload has to be ready for that.
+        if done("upload") && !done("its end") && !is_kept {
+            return wrong("the upload is lost");
+        }
         if done("blob") && state.files.keys().any(|path| path.contains("_uploads")) {
             return wrong("the upload is back");
         }
@@ -109,45 +143,65 @@ fn check(log: &[Op], options: &Options) -> Result<usize, String> {
     Ok(count)
 }
 
-async fn recorded() -> Vec<Op> {
+async fn recorded(upload: Upload) -> Vec<Op> {
     let base = tempfile::tempdir().unwrap();
     let disk = RecordingDisk::new(base.path()).unwrap();
     let store = FileStore::on(disk.clone(), base.path()).unwrap();
-    push(&store, |mark| disk.mark(mark)).await;
+    push(&store, upload, |mark| disk.mark(mark)).await;
     disk.log()
 }
 
 #[tokio::test]
 async fn what_power_loss_leaves_is_a_prefix() {
-    let log = recorded().await;
-    let options = Options {
-        exhaustive: 14,
-        samples: 300,
-        ..Options::default()
-    };
-    let states = check(&log, &options).unwrap();
-    assert!(states > 200, "only {states} states");
+    for upload in UPLOADS {
+        let log = recorded(upload).await;
+        let options = Options {
+            exhaustive: 14,
+            samples: 300,
+            ..Options::default()
+        };
+        let states = check(&log, &options).unwrap();
+        assert!(states > 200, "only {states} states");
+    }
 }
 
 #[tokio::test]
 async fn no_sync_can_be_left_out() {
-    let log = recorded().await;
-    let syncs = powerloss::syncs(&log);
-    for sync in &syncs {
-        assert!(!sync.covers.is_empty(), "{sync:?} made nothing durable");
-        let number = sync.number;
-        let options = Options::ignoring(move |sync| sync.number == number);
-        assert!(check(&log, &options).is_err(), "nobody misses {sync:?}");
+    for upload in UPLOADS {
+        let log = recorded(upload).await;
+        let syncs = powerloss::syncs(&log);
+        for sync in &syncs {
+            assert!(!sync.covers.is_empty(), "{sync:?} made nothing durable");
+            let number = sync.number;
+            let options = Options::ignoring(move |sync| sync.number == number);
+            assert!(check(&log, &options).is_err(), "nobody misses {sync:?}");
+        }
+        let kinds: BTreeSet<_> = syncs.iter().flat_map(|sync| &sync.covers).collect();
+        for kind in [
+            Covered::Content,
+            Covered::MakeDirectory,
+            Covered::Rename,
+            Covered::Remove,
+        ] {
+            assert!(kinds.contains(&kind), "{kind:?}");
+        }
     }
-    let kinds: BTreeSet<_> = syncs.iter().flat_map(|sync| &sync.covers).collect();
-    for kind in [
-        Covered::Content,
-        Covered::MakeDirectory,
-        Covered::Rename,
-        Covered::Remove,
-    ] {
-        assert!(kinds.contains(&kind), "{kind:?}");
-    }
+}
+
+/// What was synced already appears under its new name before anything is waited for.
+#[tokio::test]
+async fn synced_bytes_are_not_waited_for_again() {
+    let syncs_before_the_name = |log: &[Op]| {
+        let is_name = |op: &Op| matches!(op, Op::Rename { to, .. } if to.ends_with("1/data"));
+        let before = log.iter().take_while(|op| !is_name(op));
+        before
+            .filter(|op| matches!(op, Op::SyncFile(_) | Op::SyncDirectory(_)))
+            .count()
+    };
+    let synced = syncs_before_the_name(&recorded(Upload::Synced).await);
+    let grown = syncs_before_the_name(&recorded(Upload::Grown).await);
+    // Those of the upload's own, and those of the link's content and of all new directories.
+    assert!(synced < grown, "{synced} {grown}");
 }
 
 #[tokio::test]
@@ -155,7 +209,7 @@ async fn what_is_there_already_is_left_alone() {
     let base = tempfile::tempdir().unwrap();
     let disk = RecordingDisk::new(base.path()).unwrap();
     let store = FileStore::on(disk.clone(), base.path()).unwrap();
-    push(&store, |_| ()).await;
+    push(&store, Upload::Unsynced, |_| ()).await;
     let before = disk.log().len();
     store.commit(manifest()).await.unwrap();
     assert_eq!(disk.log().len(), before);
