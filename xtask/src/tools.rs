@@ -6,7 +6,7 @@ use crate::workspace::Workspace;
 
 mod debian;
 pub(crate) mod go;
-mod oras;
+mod required;
 
 /// Installs one of the tools that only the benchmark needs, or another that is missing.
 pub(crate) fn install_one(workspace: &Workspace, tool: &go::GoTool) -> Result<()> {
@@ -21,8 +21,10 @@ pub(crate) fn install(workspace: &Workspace) -> Result<()> {
             go::install(workspace, tool)?;
         }
     }
-    if !go::installed(workspace, &oras::ORAS) {
-        oras::install(workspace)?;
+    for required in required::TOOLS {
+        if !go::installed(workspace, &required.tool) {
+            required::install(workspace, required)?;
+        }
     }
     println!("    all there; Go tools in {}", workspace.tools().display());
     Ok(())

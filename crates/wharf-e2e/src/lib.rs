@@ -29,4 +29,5 @@ pub mod rootfs;
 pub mod scratch;
 pub mod server;
 pub mod shared;
+pub mod token_server;
 pub mod tool;

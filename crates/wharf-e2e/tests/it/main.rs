@@ -35,3 +35,4 @@ mod skopeo;
 mod socket;
 mod specification;
 mod swap;
+mod token_server;
