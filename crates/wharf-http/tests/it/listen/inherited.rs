@@ -95,8 +95,9 @@ fn a_path() {
 fn connections_wait_for_a_successor() {
     if is_child() {
         let inherited = Inherited::take().unwrap().unwrap();
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        return runtime.block_on(async {
+        // With one thread: the server is told to stop before it can accept anybody.
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        return runtime.enable_all().build().unwrap().block_on(async {
             let wharf = Setup::memory().serve(Listener::inherited(inherited).unwrap());
             wharf.shutdown.drain.cancel();
             assert_eq!(wharf.task.await.unwrap(), Stopped::Clean);
