@@ -70,7 +70,10 @@ fn what_nobody_knows_below_wharfinger_auth_is_not_left_out() {
     let file = format!(
         "{LEAST}{htpasswd}\nwharfinger: {{auth: {{rulse: [], rules: [{{action: pull}}]}}}}\n"
     );
-    insta::assert_snapshot!(errors(&file, &[]), @"");
+    insta::assert_snapshot!(errors(&file, &[]), @r"
+    config.yml:4: wharfinger.auth.rulse: no such option; did you mean `rules`?
+    config.yml:4: wharfinger.auth.rules[0].action: no such option; did you mean `actions`?
+    ");
     for name in [
         "REGISTRY_WHARFINGER_AUTH_RULSE",
         "REGISTRY_WHARFINGER_AUTH_RULES_0_ACTION",
@@ -89,19 +92,19 @@ fn rules_that_nobody_would_follow_are_refused() {
     for (auth, expected) in [
         (
             "",
-            "config.yml:5: wharfinger.auth.rules: nobody has an account that this could be about: set auth.htpasswd",
+            "config.yml:6: wharfinger.auth.rules: nobody has an account that this could be about: set auth.htpasswd",
         ),
         (
             "auth: none\n",
-            "config.yml:6: wharfinger.auth.rules: cannot be used together with auth.none",
+            "config.yml:7: wharfinger.auth.rules: cannot be used together with auth.none",
         ),
         (
             "auth: {silly: {realm: r, service: s}}\n",
-            "config.yml:6: wharfinger.auth.rules: cannot be used together with auth.silly",
+            "config.yml:7: wharfinger.auth.rules: cannot be used together with auth.silly",
         ),
         (
             "auth: {token: {realm: r, service: s, issuer: i, jwks: j}}\n",
-            "config.yml:6: wharfinger.auth.rules: cannot be used together with auth.token",
+            "config.yml:7: wharfinger.auth.rules: cannot be used together with auth.token",
         ),
     ] {
         let told = errors(&format!("{LEAST}{auth}{rules}"), &[]);

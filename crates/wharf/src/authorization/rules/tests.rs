@@ -91,7 +91,11 @@ fn what_is_odd_is_told_and_holds() {
     )
     .unwrap();
     assert_eq!(rules.len(), 2);
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r"
+    c.yml:5: wharfinger.auth.groups.team: `b*` is the name of an account here, not a pattern
+    c.yml:6: wharfinger.auth.rules[0].groups[0]: there is no group `tema` in wharfinger.auth.groups
+    c.yml:7: wharfinger.auth.rules[1].anonymous: fits everybody: `accounts` and `groups` beside it change nothing
+    ");
 }
 
 #[test]
