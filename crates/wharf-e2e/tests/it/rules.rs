@@ -10,6 +10,7 @@ use wharf_e2e::docker::BASE_IMAGE;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::wharf;
 
+use crate::containerd::containerd;
 use crate::docker::docker;
 use crate::fixture::with_storage;
 
@@ -32,6 +33,7 @@ pub(crate) fn ruled(groups: Value, rules: Value) -> (Configured, Scratch) {
     let server = Configuration::default()
         .set("auth.htpasswd", json!({"realm": "Registry", "path": path}))
         .set("storage.delete.enabled", json!(true))
+        .set("wharfinger.durability", json!("none"))
         .set("wharfinger.auth.groups", groups)
         .set("wharfinger.auth.rules", rules)
         .set("wharfinger.auth.limits.logins.failures", json!(0))
@@ -178,6 +180,35 @@ fn skopeo_and_podman_pull_without_a_login() {
     };
     pull("public/app:1").ok();
     pull("private/app:1").fails();
+}
+
+/// It asks for the image at once, and for a password only when that is refused; so does Docker's
+/// engine with containerd's store.
+#[test]
+fn containerd_pulls_without_a_login_and_pushes_with_one() {
+    let ((server, _files), containerd) = (public_pull_private_push(), containerd());
+    let ann = as_ann(&server);
+    push(&server, &ann, "public/app:1");
+    push(&server, &ann, "private/app:1");
+    let image = |rest: &str| format!("{}/{rest}", server.host());
+    let pull = |words: &str, name: &str| {
+        let pull = containerd.ctr("images pull --plain-http").words(words);
+        pull.arg(image(name))
+    };
+    pull("", "public/app:1").ok();
+    pull("", "private/app:1").fails();
+    pull("--user bob:secret", "private/app:1").fails();
+    pull("--user ann:secret", "private/app:1").ok();
+    let copy = image("public/copy:1");
+    let tag = containerd.ctr("images tag");
+    tag.args([&image("public/app:1"), &copy]).ok();
+    let push = |words: &str| {
+        let push = containerd.ctr("images push --plain-http").words(words);
+        push.arg(&copy)
+    };
+    push("").fails();
+    push("--user bob:secret").fails();
+    push("--user ann:secret").ok();
 }
 
 #[test]

@@ -99,7 +99,11 @@ fn what_cannot_be_told_is_neither_allowed_nor_denied() {
         (FILE, "ann push a --address here", "--address"),
         (token, "ann push a", "auth.token: what somebody may do"),
         (&wrong, "ann push a", "wharfinger.auth.rules[1].actions[0]"),
-        (&unknown, "ann push a", "no such option; did you mean `groups`?"),
+        (
+            &unknown,
+            "ann push a",
+            "no such option; did you mean `groups`?",
+        ),
     ] {
         let words: Vec<_> = arguments.split(' ').collect();
         let (code, output, errors) = can_i(file, &words);
