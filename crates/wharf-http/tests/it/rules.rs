@@ -98,7 +98,14 @@ async fn a_denial_says_what_was_wanted_and_not_which_rule_it_was() {
     let (wharf, _files) = guarded(rules().into()).await;
     let path = "/v2/private/a/blobs/uploads/";
     let answer = wharf.ask(by(Request::post(path).body(LAYER), AS_ANN)).await;
-    insta::assert_snapshot!(answer.show(), @"");
+    insta::assert_snapshot!(answer.show(), @r#"
+    HTTP/1.1 403 Forbidden
+    content-type: application/json
+    docker-distribution-api-version: registry/2.0
+    content-length: 233
+
+    {"errors":[{"code":"DENIED","message":"requested access to the resource is denied","detail":[{"Action":"pull","Class":"","Name":"private/a","Type":"repository"},{"Action":"push","Class":"","Name":"private/a","Type":"repository"}]}]}
+    "#);
 }
 
 #[tokio::test]
