@@ -14,7 +14,7 @@ pub(super) fn cases() -> Vec<Case> {
         guarded("wharfinger.auth.groups", json!({"team": ["ann"]}), |look| {
             ann(look, TAGS) == MISSING
         })
-        .with("wharfinger.auth.rules", rule(json!({"groups": ["team"]}))),
+        .with("wharfinger.auth.rules", rule(&json!({"groups": ["team"]}))),
         about("accounts", json!(["a*"]), |look| ann(look, TAGS) == MISSING)
             .needed("wharfinger.auth.rules[0]: a rule for nobody"),
         about("groups", json!(["team"]), |look| ann(look, TAGS) == MISSING)
@@ -83,7 +83,7 @@ fn guarded(option: &'static str, value: Value, effect: fn(&Look<'_>) -> bool) ->
 }
 
 /// One that is complete with `who`.
-fn rule(who: Value) -> Value {
+fn rule(who: &Value) -> Value {
     let mut rule = json!({"repositories": ["**"], "actions": ["pull"]});
     for (key, value) in who.as_object().unwrap() {
         rule[key] = value.clone();
