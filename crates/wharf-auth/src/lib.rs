@@ -29,13 +29,15 @@ pub use account::{Account, Subject};
 pub use accounts::{Accounts, Unknown};
 pub use audit::{Audit, AuditSink, Event, Record};
 pub use credentials::{Basic, Credentials, CredentialsError};
-pub use glob::Glob;
+pub use glob::{Glob, GlobError};
 pub use htpasswd::{Htpasswd, HtpasswdError};
 pub use limits::PullLimit;
 pub use passwords::Passwords;
 pub use refusal::Refusal;
 pub use restriction::{Permitted, Restriction};
-pub use rules::{Decision, Rules};
+pub use rules::{
+    Decision, Effect, Group, PatternError, RepositoryPattern, Rule, Rules, SharedRules, What, Who,
+};
 pub use secret::Secret;
 pub use silly::Silly;
 pub use token::{Token, TokenError, TokenOptions};

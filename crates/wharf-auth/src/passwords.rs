@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Account, Accounts, Authorizer, Credentials, Identity, Refusal, Request, Rules, Subject, Unknown,
+    Account, Accounts, Authorizer, Credentials, Identity, Refusal, Request, SharedRules, Subject,
+    Unknown,
 };
 
 /// Lets in whoever has an account, to what the rules allow; and those without one, where the
@@ -13,7 +14,7 @@ use crate::{
 pub struct Passwords {
     realm: String,
     accounts: Arc<Accounts>,
-    rules: Rules,
+    rules: SharedRules,
 }
 
 // === impl Passwords ===
@@ -21,11 +22,15 @@ pub struct Passwords {
 impl Passwords {
     /// What a client is told to log in to, who is known, and what they may do.
     #[must_use]
-    pub fn new(realm: impl Into<String>, accounts: Arc<Accounts>, rules: Rules) -> Self {
+    pub fn new(
+        realm: impl Into<String>,
+        accounts: Arc<Accounts>,
+        rules: impl Into<SharedRules>,
+    ) -> Self {
         Self {
             realm: realm.into(),
             accounts,
-            rules,
+            rules: rules.into(),
         }
     }
 
@@ -59,14 +64,19 @@ impl Authorizer for Passwords {
         };
         // Whoever only knocks wants to know whether their password is right.
         let knocks = account.is_none() && request.needs.is_empty();
-        match self.rules.objection(&subject, request.needs) {
+        match self.rules.current().objection(&subject, request.needs) {
             None if !knocks => Ok(Identity {
                 account: account
                     .map(|account| account.name.clone())
                     .unwrap_or_default(),
             }),
             Some(decision) if account.is_some() => Err(Refusal::Denied(decision)),
-            None | Some(_) => Err(Refusal::basic(&self.realm, "no name and password")),
+            objection => {
+                if let Some(decision) = objection {
+                    tracing::debug!(why = decision.because, "denied to whoever does not log in");
+                }
+                Err(Refusal::basic(&self.realm, "no name and password"))
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What only several options together can have wrong.
 
 use crate::load::Loaded;
-use crate::options::{Auth, Storage};
+use crate::options::{Auth, Config, Storage};
 use crate::reader::Remark;
 
 /// Everything that is wrong between options.
@@ -29,6 +29,9 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Remark> {
         let text = format!("must provide exactly one type. Provided: [{provided}]");
         let last = ways.last().map(|way| format!("auth.{way}"));
         wrong(last.as_deref().unwrap_or("auth"), text);
+    }
+    if let Some((option, text)) = rules(config) {
+        wrong(option, text.to_owned());
     }
     let tls = &config.http.tls;
     match (&tls.certificate, &tls.key) {
@@ -68,6 +71,30 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Remark> {
         );
     }
     errors
+}
+
+/// Rules that nobody would follow: whoever wrote them believes that they hold.
+fn rules(config: &Config) -> Option<(&'static str, &'static str)> {
+    let (auth, identity) = (&config.auth, &config.wharfinger.auth);
+    let option = if !identity.rules.is_empty() {
+        "wharfinger.auth.rules"
+    } else if !identity.groups.is_empty() {
+        "wharfinger.auth.groups"
+    } else {
+        return None;
+    };
+    let text = if auth.token.is_some() {
+        "cannot be used together with auth.token: what somebody may do is in their token"
+    } else if auth.silly.is_some() {
+        "cannot be used together with auth.silly, which lets everybody do everything"
+    } else if auth.none.is_some() {
+        "cannot be used together with auth.none, which lets everybody do everything"
+    } else if auth.htpasswd.is_none() && identity.directory.is_none() {
+        "nobody has an account that this could be about: set auth.htpasswd"
+    } else {
+        return None;
+    };
+    Some((option, text))
 }
 
 fn ways(auth: &Auth) -> Vec<&'static str> {

@@ -41,7 +41,7 @@ pub(crate) fn apply(
         match variable.set_section(section, root, rest) {
             Outcome::Set => {}
             // Somebody wanted to keep others out: serving everybody would be worse.
-            Outcome::Unknown if rest.starts_with("AUTH_") && !is_of_kubernetes(rest) => {
+            Outcome::Unknown if is_auth(rest) && !is_of_kubernetes(rest) => {
                 errors.push(remark("no such option of auth".to_owned()));
             }
             Outcome::Unknown => warnings.push(remark("no such option: ignored".to_owned())),
@@ -58,6 +58,10 @@ fn order(rest: &str) -> Vec<(bool, u64, String)> {
         Err(_) => (true, 0, part.to_owned()),
     };
     rest.split('_').map(part).collect()
+}
+
+fn is_auth(rest: &str) -> bool {
+    rest.starts_with("AUTH_") || rest.starts_with("WHARFINGER_AUTH_")
 }
 
 /// Whether Kubernetes sets such a variable for a service whose name begins as ours do.

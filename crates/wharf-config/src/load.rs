@@ -180,8 +180,14 @@ impl Loaded {
     pub fn remark(&self, option: &str, text: impl Into<String>) -> Remark {
         // Where it was not said itself, what it stands in was.
         let mut node = &self.tree;
-        for key in option.split('.') {
-            match node.get(key) {
+        // `rules[0]` is two steps.
+        let steps = option.split('.').flat_map(|key| {
+            let item = key.find('[').unwrap_or(key.len());
+            let (key, item) = key.split_at(item);
+            std::iter::once(key).chain((!item.is_empty()).then_some(item))
+        });
+        for key in steps {
+            match node.step(key) {
                 Some(below) if below.origin != Origin::Default => node = below,
                 Some(_) | None => break,
             }

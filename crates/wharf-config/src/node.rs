@@ -99,6 +99,15 @@ impl Node {
         Some(&entry.node)
     }
 
+    /// What stands at a key, or at `[0]` and so on.
+    pub(crate) fn step(&self, step: &str) -> Option<&Self> {
+        let number = step.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        match number {
+            Some(number) => self.items().get(number.parse::<usize>().ok()?),
+            None => self.get(step),
+        }
+    }
+
     /// The entries, after making it a map if it says nothing; `None` if it is something else.
     pub(crate) fn entries_mut(&mut self) -> Option<&mut Vec<Entry>> {
         if self.is_empty() {

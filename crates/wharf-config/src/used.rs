@@ -17,7 +17,7 @@ pub(crate) struct Said {
 impl Said {
     /// Looks through the tree before defaults are put in.
     pub(crate) fn look(&mut self, section: &Section, node: &Node, path: &str) {
-        let is_auth = path == "auth";
+        let is_auth = path == "auth" || path.starts_with("wharfinger.auth");
         for entry in node.entries() {
             let option = join(path, &entry.key);
             match section.option(&entry.key) {

@@ -106,7 +106,8 @@ impl Http {
         _ = stream.read(&mut [0_u8; 1024]);
     }
 
-    fn call(&self, method: &Method, target: &str) -> Call<'_> {
+    /// Any method.
+    pub fn call(&self, method: &Method, target: &str) -> Call<'_> {
         let path = path_of(target);
         Call {
             http: self,

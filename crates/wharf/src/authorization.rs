@@ -1,16 +1,20 @@
 //! Who stands at the door, as the `auth` section says.
 
+mod rules;
+
 use std::sync::Arc;
 
-use wharf_auth::{Accounts, Htpasswd, Passwords, Rules, Silly, Token, TokenOptions};
+use wharf_auth::{Accounts, Htpasswd, Passwords, SharedRules, Silly, Token, TokenOptions};
 use wharf_config::{Loaded, Remark, options};
 use wharf_http::Guard;
 
-/// Opens what is needed to tell who somebody is.
+pub(crate) use rules::rules;
+
+/// Opens what is needed to tell who somebody is; what they may do is in `rules`.
 ///
 /// # Errors
 /// The option that cannot be used.
-pub(crate) fn guard(loaded: &Loaded) -> Result<Guard, Remark> {
+pub(crate) fn guard(loaded: &Loaded, rules: SharedRules) -> Result<Guard, Remark> {
     let auth = &loaded.config.auth;
     let refused = |option: &str, error: anyhow::Error| loaded.remark(option, format!("{error:#}"));
     if let Some(silly) = &auth.silly {
@@ -20,7 +24,7 @@ pub(crate) fn guard(loaded: &Loaded) -> Result<Guard, Remark> {
         let file = Htpasswd::open(&htpasswd.path)
             .map_err(|error| refused("auth.htpasswd.path", error.into()))?;
         let accounts = Arc::new(Accounts::new(Some(file)));
-        let passwords = Passwords::new(&htpasswd.realm, accounts, Rules::default());
+        let passwords = Passwords::new(&htpasswd.realm, accounts, rules);
         return Ok(Guard::new(passwords));
     }
     if let Some(token) = &auth.token {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::auth::Auth;
+
 /// A container registry: the server that `docker push` and `docker pull` talk to.
 ///
 /// Takes the place of Docker's registry: the same config.yml, REGISTRY_* variables and
@@ -31,6 +33,9 @@ pub(crate) enum Command {
     /// Show, check and describe the configuration
     #[command(subcommand)]
     Config(Config),
+    /// Tell who may do what
+    #[command(subcommand)]
+    Auth(Auth),
 }
 
 /// Serve the registry API over HTTP
@@ -41,7 +46,7 @@ pub(crate) enum Command {
 /// written by that registry is served as it is.
 ///
 /// SIGTERM or SIGINT lets requests that are under way finish; a second one ends at once.
-/// SIGHUP reads the log level of CONFIG and the certificates again.
+/// SIGHUP reads the log level and the rules of CONFIG and the certificates again.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use wharf_auth::SharedRules;
 use wharf_config::options::Durability;
 use wharf_config::{Config, Loaded, Sources, load};
 use wharf_http::{
@@ -97,10 +98,11 @@ async fn run(start: Start) -> Result<()> {
     let gate = health.clone();
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
     let traces = Traces::start(|name| std::env::var(name).ok())?;
+    let rules = SharedRules::from(made.rules);
     let settings = Settings {
         access_log: access_log.clone(),
         metrics: metrics.clone(),
-        guard: authorization::guard(&start.loaded).map_err(anyhow::Error::msg)?,
+        guard: authorization::guard(&start.loaded, rules.clone()).map_err(anyhow::Error::msg)?,
         health: HealthGate::new(move || gate.is_healthy()),
         observer: traces.as_ref().map(Traces::observer),
         ..made.settings
@@ -130,6 +132,7 @@ async fn run(start: Start) -> Result<()> {
         sources: start.sources,
         log: start.log,
         tls,
+        rules,
     };
     let shutdown = Shutdown::default();
     let stopped = tokio::select! {

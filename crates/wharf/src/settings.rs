@@ -3,6 +3,7 @@
 
 use std::num::NonZeroUsize;
 
+use wharf_auth::Rules;
 use wharf_config::options::{self, Formatter, Platforms, Sparse};
 use wharf_config::{Config, Loaded, Remark};
 use wharf_http::{
@@ -16,7 +17,7 @@ use wharf_spec::{BaseUrl, BaseUrlError, Prefix};
 
 use crate::listening::{self, Place, Speech};
 use crate::logging::{self, Format, LogSettings};
-use crate::operations;
+use crate::{authorization, operations};
 
 /// Everything that can be made of a configuration before anything is opened.
 pub(crate) struct Made {
@@ -25,6 +26,7 @@ pub(crate) struct Made {
     pub(crate) settings: Settings,
     pub(crate) place: Place,
     pub(crate) speech: Speech,
+    pub(crate) rules: Rules,
     pub(crate) warnings: Vec<Remark>,
 }
 
@@ -77,6 +79,7 @@ pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
         settings,
         place: listening::place(loaded)?,
         speech,
+        rules: authorization::rules(loaded, &mut warnings)?,
         warnings,
     })
 }

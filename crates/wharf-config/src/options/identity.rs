@@ -15,10 +15,10 @@ section! {
         /// able to read it.
         directory: Option<String> [since "wharfinger", state Refused];
         /// Names of groups, each with its accounts.
-        groups: BTreeMap<String, Vec<String>> [since "wharfinger", state Refused];
+        groups: BTreeMap<String, Vec<String>> [since "wharfinger"];
         /// What is allowed and what is denied. The first that fits decides; what none fits is
         /// denied. Without any, every account may do everything.
-        rules: Vec<Rule> [since "wharfinger", state Refused];
+        rules: Vec<Rule> [since "wharfinger"];
         /// The authorization server inside. With it, clients show tokens instead of passwords.
         server: Option<AuthorizationServer> [since "wharfinger", state Refused];
         /// How much somebody may do in a time.
@@ -38,14 +38,14 @@ section! {
     Rule {
         /// What logs and `wharf auth can-i` call it. Without one, its number, from 1.
         name: Option<String> [since "wharfinger"];
-        /// Accounts by name or pattern: `ann`, `ci-*`, `*`.
+        /// Accounts by name or pattern: `ann`, `ci-*`; `*` for all of them.
         accounts: Vec<String> [since "wharfinger"];
         /// Accounts in one of these groups.
         groups: Vec<String> [since "wharfinger"];
         /// Everybody, those included who do not log in.
         anonymous: bool = "false" [since "wharfinger"];
-        /// Repositories by pattern: `*` stands for any characters but `/`, `**` for those too,
-        /// `${account}` for the account's name.
+        /// Repositories by pattern: `*` stands for any characters but `/`, `**` for any part of
+        /// the path (`team/**`), `${account}` for the account's name.
         repositories: Vec<String> [since "wharfinger"];
         /// What the rule is about.
         class: RuleClass = "repository" [since "wharfinger"];

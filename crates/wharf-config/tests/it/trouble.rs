@@ -65,6 +65,56 @@ fn an_authorization_that_nobody_knows_is_not_left_out() {
 }
 
 #[test]
+fn what_nobody_knows_below_wharfinger_auth_is_not_left_out() {
+    let htpasswd = "auth: {htpasswd: {realm: r, path: p}}";
+    let file = format!(
+        "{LEAST}{htpasswd}\nwharfinger: {{auth: {{rulse: [], rules: [{{action: pull}}]}}}}\n"
+    );
+    insta::assert_snapshot!(errors(&file, &[]), @r"
+    config.yml:4: wharfinger.auth.rulse: no such option; did you mean `rules`?
+    config.yml:4: wharfinger.auth.rules[0].action: no such option; did you mean `actions`?
+    ");
+    for name in [
+        "REGISTRY_WHARFINGER_AUTH_RULSE",
+        "REGISTRY_WHARFINGER_AUTH_RULES_0_ACTION",
+    ] {
+        let told = errors(LEAST, &[(name, "x")]);
+        assert!(
+            told.contains(&format!("{name}: no such option of auth")),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn rules_that_nobody_would_follow_are_refused() {
+    let rules = "wharfinger:\n  auth:\n    rules:\n    - {anonymous: true, repositories: [a], actions: [pull]}\n";
+    for (auth, expected) in [
+        (
+            "",
+            "config.yml:6: wharfinger.auth.rules: nobody has an account that this could be about: set auth.htpasswd",
+        ),
+        (
+            "auth: none\n",
+            "config.yml:7: wharfinger.auth.rules: cannot be used together with auth.none",
+        ),
+        (
+            "auth: {silly: {realm: r, service: s}}\n",
+            "config.yml:7: wharfinger.auth.rules: cannot be used together with auth.silly",
+        ),
+        (
+            "auth: {token: {realm: r, service: s, issuer: i, jwks: j}}\n",
+            "config.yml:7: wharfinger.auth.rules: cannot be used together with auth.token",
+        ),
+    ] {
+        let told = errors(&format!("{LEAST}{auth}{rules}"), &[]);
+        assert!(told.starts_with(expected), "{told}");
+    }
+    let groups = format!("{LEAST}wharfinger: {{auth: {{groups: {{team: [ann]}}}}}}\n");
+    assert!(errors(&groups, &[]).contains("wharfinger.auth.groups: nobody has an account"));
+}
+
+#[test]
 fn halves_of_pairs() {
     let file = format!("{LEAST}http: {{tls: {{certificate: /c}}}}\n");
     insta::assert_snapshot!(errors(&file, &[]), @"config.yml:3: http.tls.certificate: a certificate needs its key: set http.tls.key");

@@ -10,7 +10,8 @@ use wharf_e2e::shared::Shared;
 
 use crate::fixture::server;
 
-fn containerd() -> Arc<Containerd> {
+/// The daemon that all tests use at the same time.
+pub(crate) fn containerd() -> Arc<Containerd> {
     static CONTAINERD: Shared<Containerd> = Shared::new();
     CONTAINERD.get_or_start(Containerd::start)
 }

@@ -64,7 +64,7 @@ fn expect_no_debug(server: &Configured) {
 }
 
 const HOLDS: &str = "the configuration was read again: its log level holds now";
-const STAYS: &str = "the log level stays as it is: ";
+const STAYS: &str = "log level and rules stay as they are: ";
 
 #[test]
 fn the_log_level_changes_without_a_restart() {

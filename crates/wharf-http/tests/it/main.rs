@@ -29,5 +29,6 @@ mod observer;
 mod options;
 mod proxy;
 mod ranges;
+mod rules;
 mod shutdown;
 mod tls;

@@ -40,3 +40,20 @@ fn version() {
         )
     );
 }
+
+#[test]
+fn help_of_can_i_says_how_to_read_its_answer() {
+    let (code, output, _) = said(&wharf(&["auth", "can-i", "--help"]));
+    assert_eq!(code, Some(0));
+    for text in [
+        "Usage: wharf auth can-i",
+        "--address",
+        "--group",
+        "--json",
+        "_catalog",
+        "Exits with 0",
+        "Examples:",
+    ] {
+        assert!(output.contains(text), "{text} is missing:\n{output}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The command line, as a user meets it.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod auth;
 mod config;
 mod errors;
 mod help;

@@ -9,6 +9,7 @@ use wharf_e2e::server::free_address;
 
 use super::auth;
 use super::neighbours::{Answers, Full};
+use crate::rules::HTPASSWD;
 
 /// All of it; it goes when it is dropped.
 pub(super) struct Surroundings {
@@ -56,6 +57,10 @@ impl Surroundings {
                 "{jwks}",
                 self.clients.join("jwks.json").display().to_string(),
             ),
+            (
+                "{htpasswd}",
+                self.clients.join("htpasswd").display().to_string(),
+            ),
             ("{directory}", self.pebble.directory()),
             ("{authority}", self.pebble.trusted().display().to_string()),
             ("{answers}", self.answers.address.to_string()),
@@ -81,5 +86,6 @@ fn clients() -> Scratch {
     std::fs::write(scratch.join("client.pem"), client.pem()).unwrap();
     std::fs::write(scratch.join("client.key"), key.serialize_pem()).unwrap();
     std::fs::write(scratch.join("jwks.json"), auth::JWKS).unwrap();
+    std::fs::write(scratch.join("htpasswd"), HTPASSWD).unwrap();
     scratch
 }
