@@ -30,6 +30,12 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Remark> {
         let last = ways.last().map(|way| format!("auth.{way}"));
         wrong(last.as_deref().unwrap_or("auth"), text);
     }
+    if let Some(way) = ways.iter().find(|way| **way != "htpasswd")
+        && config.wharfinger.auth.directory.is_some()
+    {
+        let text = format!("nobody asks for these accounts with auth.{way}: remove one of them");
+        wrong("wharfinger.auth.directory", text);
+    }
     let tls = &config.http.tls;
     match (&tls.certificate, &tls.key) {
         (Some(_), None) => wrong(

@@ -84,6 +84,15 @@ impl PasswordHash {
             .ok_or(PasswordError::Hash)
     }
 
+    /// A password by chance, of 24 letters and digits: 142 bits.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn generate() -> Result<Secret, PasswordError> {
+        let characters = crate::personal::characters(24).map_err(|_| PasswordError::Hash)?;
+        Ok(Secret::new(characters.as_str()))
+    }
+
     /// As it is stored.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

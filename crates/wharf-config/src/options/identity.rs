@@ -13,7 +13,7 @@ section! {
         /// Where `wharf user` and `wharf token` keep accounts, personal access tokens and the
         /// keys of the authorization server. Only the user that the server runs as should be
         /// able to read it.
-        directory: Option<String> [since "wharfinger", state Refused];
+        directory: Option<String> [since "wharfinger"];
         /// Names of groups, each with its accounts.
         groups: BTreeMap<String, Vec<String>> [since "wharfinger", state Refused];
         /// What is allowed and what is denied. The first that fits decides; what none fits is
