@@ -124,7 +124,8 @@ section! {
     /// How many wrong passwords are answered before their account and their address have to
     /// wait.
     LoginLimits {
-        /// For one account, or from one address, each. 0 for any number.
+        /// From one address (an IPv6 network of 64 bits counts as one); ten times that for one
+        /// account from all addresses together. 0 for any number.
         failures: u32 = "20" [since "wharfinger"];
         /// In which time.
         interval: Duration = "5m" [since "wharfinger"];
