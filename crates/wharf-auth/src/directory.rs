@@ -49,6 +49,19 @@ impl Directory {
         Ok(Self(path))
     }
 
+    /// The one at a path, which is there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, DirectoryError> {
+        let path = path.into();
+        if path.is_dir() {
+            Ok(Self(path))
+        } else {
+            Err(DirectoryError::NotThere(path))
+        }
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use wharf_auth::{Directory, Htpasswd};
+use wharf_auth::{Directory, DirectoryError, Htpasswd};
 use wharf_config::load;
 
 use crate::cli::{CalledAs, ConfigFile, Kept};
@@ -23,13 +23,18 @@ pub(crate) struct Place {
 
 impl Place {
     /// As flags or the configuration say; `None` when that was refused, and has been told.
+    /// `open` either makes the directory or wants it to be there.
     ///
     /// # Errors
     /// When nothing says where, or it cannot be used.
-    pub(crate) fn open(kept: &Kept, name: CalledAs) -> Result<Option<Self>> {
+    pub(crate) fn find(
+        kept: &Kept,
+        name: CalledAs,
+        open: fn(PathBuf) -> Result<Directory, DirectoryError>,
+    ) -> Result<Option<Self>> {
         if let Some(directory) = &kept.directory {
             return Ok(Some(Self {
-                directory: Directory::create(directory)?,
+                directory: open(directory.clone())?,
                 htpasswd: None,
             }));
         }
@@ -51,7 +56,7 @@ impl Place {
             );
         };
         Ok(Some(Self {
-            directory: Directory::create(directory)?,
+            directory: open(directory.into())?,
             htpasswd: config.auth.htpasswd.map(|htpasswd| htpasswd.path.into()),
         }))
     }

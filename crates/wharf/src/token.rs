@@ -1,11 +1,12 @@
 //! `wharf token`: personal access tokens, for people's machines and for robots.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 use serde_json::json;
-use wharf_auth::{NewToken, PersonalToken, Use};
+use wharf_auth::{Directory, NewToken, PersonalToken, Use};
 
 use crate::accounts::{Place, say_table, time};
 use crate::cli::{self, CalledAs};
@@ -13,12 +14,13 @@ use crate::terminal::{say, warn};
 
 /// Runs one of its commands.
 pub(crate) fn run(command: &cli::Token, name: CalledAs) -> Result<ExitCode> {
-    let kept = match command {
-        cli::Token::Create(create) => &create.kept,
-        cli::Token::List(list) => &list.kept,
-        cli::Token::Revoke(revoke) => &revoke.kept,
+    let (kept, open): (_, fn(PathBuf) -> _) = match command {
+        // A user of the htpasswd file may have one before the directory is there.
+        cli::Token::Create(create) => (&create.kept, Directory::create),
+        cli::Token::List(list) => (&list.kept, Directory::open),
+        cli::Token::Revoke(revoke) => (&revoke.kept, Directory::open),
     };
-    let Some(place) = Place::open(kept, name)? else {
+    let Some(place) = Place::find(kept, name, open)? else {
         return Ok(ExitCode::FAILURE);
     };
     match command {

@@ -1,10 +1,11 @@
 //! `wharf user`: the users of `wharfinger.auth.directory`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use serde_json::json;
-use wharf_auth::{PasswordHash, User};
+use wharf_auth::{Directory, PasswordHash, User};
 
 use crate::accounts::{Place, say_table, time};
 use crate::cli::{self, CalledAs};
@@ -13,14 +14,14 @@ use crate::terminal::{say, warn};
 
 /// Runs one of its commands.
 pub(crate) fn run(command: &cli::User, name: CalledAs) -> Result<ExitCode> {
-    let kept = match command {
-        cli::User::Add(add) => &add.kept,
-        cli::User::Passwd(passwd) => &passwd.kept,
-        cli::User::Groups(groups) => &groups.kept,
-        cli::User::List(list) => &list.kept,
-        cli::User::Remove(remove) => &remove.kept,
+    let (kept, open): (_, fn(PathBuf) -> _) = match command {
+        cli::User::Add(add) => (&add.kept, Directory::create),
+        cli::User::Passwd(passwd) => (&passwd.kept, Directory::open),
+        cli::User::Groups(groups) => (&groups.kept, Directory::open),
+        cli::User::List(list) => (&list.kept, Directory::open),
+        cli::User::Remove(remove) => (&remove.kept, Directory::open),
     };
-    let Some(place) = Place::open(kept, name)? else {
+    let Some(place) = Place::find(kept, name, open)? else {
         return Ok(ExitCode::FAILURE);
     };
     match command {

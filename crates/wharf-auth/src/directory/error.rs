@@ -17,6 +17,9 @@ pub enum DirectoryError {
         /// Why.
         source: io::Error,
     },
+    /// There is no directory.
+    #[error("there is no directory {}: the server makes it, and so does `wharf user add`", .0.display())]
+    NotThere(PathBuf),
     /// A file is not what was written.
     #[error(
         "{} is malformed: take it from a backup, or remove it to begin anew",
