@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::directory::Snapshot;
 use crate::htpasswd::Table;
 use crate::personal::TokenHash;
-use crate::{Account, Credential, Secret, Unknown};
+use crate::{Account, Credential, PasswordHash, Secret, Unknown};
 
 /// What the files say. Without a source there is `None`; a table that cannot be read is
 /// `Some(None)`.
@@ -20,7 +20,7 @@ impl Known {
     /// The hash that is stored for an account's password, wherever that is.
     pub(crate) fn stored(&self, name: &str) -> Option<&str> {
         match self.members.as_ref().and_then(|members| members.user(name)) {
-            Some(user) => user.password.as_ref().map(|hash| hash.as_str()),
+            Some(user) => user.password.as_ref().map(PasswordHash::as_str),
             None => self.table()?.get(name),
         }
     }
