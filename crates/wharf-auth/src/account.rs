@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::Restriction;
+use crate::{Credential, Restriction};
 
 /// Somebody who has shown who they are.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Account {
     /// What the credentials are good for, if not for all that the account may do: those of a
     /// robot.
     pub restriction: Option<Restriction>,
+    /// What was shown.
+    pub credential: Credential,
 }
 
 /// Whom a decision is about.

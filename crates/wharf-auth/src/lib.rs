@@ -8,16 +8,24 @@ mod access;
 mod account;
 mod accounts;
 mod audit;
+mod checks;
+mod credential;
 mod credentials;
+mod directory;
 mod glob;
 mod htpasswd;
+mod known;
 mod limits;
 mod passwords;
+mod personal;
 mod refusal;
+mod remembered;
 mod restriction;
 mod rules;
 mod secret;
 mod silly;
+mod stamp;
+mod throttle;
 mod token;
 
 use std::net::IpAddr;
@@ -28,18 +36,24 @@ pub use access::{Access, Action, Actions, Resource};
 pub use account::{Account, Subject};
 pub use accounts::{Accounts, Unknown};
 pub use audit::{Audit, AuditSink, Event, Record};
+pub use credential::Credential;
 pub use credentials::{Basic, Credentials, CredentialsError};
+pub use directory::{
+    AccountName, Directory, DirectoryError, NameError, NewToken, PasswordError, PasswordHash,
+    PersonalToken, Use, User,
+};
 pub use glob::{Glob, GlobError};
 pub use htpasswd::{Htpasswd, HtpasswdError};
 pub use limits::PullLimit;
 pub use passwords::Passwords;
 pub use refusal::Refusal;
-pub use restriction::{Permitted, Restriction};
+pub use restriction::{Permitted, Restriction, ScopeError};
 pub use rules::{
     Decision, Effect, Group, PatternError, RepositoryPattern, Rule, Rules, SharedRules, What, Who,
 };
 pub use secret::Secret;
 pub use silly::Silly;
+pub use throttle::LoginLimit;
 pub use token::{Token, TokenError, TokenOptions};
 
 /// Decides on requests.

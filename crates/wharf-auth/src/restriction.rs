@@ -1,5 +1,8 @@
 //! What a robot's token is good for.
 
+use std::fmt;
+use std::str::FromStr;
+
 use crate::{Action, Actions, Glob, Resource};
 
 /// Of what its account may do, what somebody may do who shows a personal access token.
@@ -18,6 +21,14 @@ pub enum Permitted {
     Catalog,
 }
 
+/// A text is no scope.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "\"{0}\" is no scope: write repository:PATTERN:ACTIONS, such as repository:team/*:pull,push \
+     (of pull, push, delete, *), or registry:catalog:*"
+)]
+pub struct ScopeError(pub String);
+
 // === impl Restriction ===
 
 impl Restriction {
@@ -32,5 +43,79 @@ impl Restriction {
             (Permitted::Repositories(..), Resource::Catalog)
             | (Permitted::Catalog, Resource::Repository(_)) => false,
         })
+    }
+}
+
+// === impl Permitted ===
+
+impl Permitted {
+    /// Bytes of the longest one.
+    const MAX_LEN: usize = 1024;
+
+    fn parse(text: &str) -> Option<Self> {
+        if text == CATALOG {
+            return Some(Self::Catalog);
+        }
+        let (pattern, actions) = text.strip_prefix(REPOSITORY)?.rsplit_once(':')?;
+        let actions: Option<Actions> = actions.split(',').map(Action::parse).collect();
+        let is_pattern = !pattern.is_empty() && !pattern.contains(|it: char| it.is_control());
+        let is_usable = is_pattern && text.len() <= Self::MAX_LEN;
+        is_usable.then_some(Self::Repositories(Glob::new(pattern), actions?))
+    }
+}
+
+impl FromStr for Permitted {
+    type Err = ScopeError;
+
+    fn from_str(text: &str) -> Result<Self, ScopeError> {
+        Self::parse(text).ok_or_else(|| ScopeError(text.chars().take(Self::MAX_LEN).collect()))
+    }
+}
+
+/// As it is read.
+impl fmt::Display for Permitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repositories(pattern, actions) => write!(f, "{REPOSITORY}{pattern}:{actions}"),
+            Self::Catalog => f.write_str(CATALOG),
+        }
+    }
+}
+
+const REPOSITORY: &str = "repository:";
+const CATALOG: &str = "registry:catalog:*";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_read_as_they_are_written() {
+        for text in [
+            "repository:team/*:pull,push",
+            "repository:**:*",
+            "repository:{a,b}/c:delete",
+            "registry:catalog:*",
+        ] {
+            let scope: Permitted = text.parse().unwrap();
+            assert_eq!(scope.to_string(), text);
+        }
+        for text in [
+            "",
+            "repository",
+            "repository:a",
+            "repository::pull",
+            "repository:a:",
+            "repository:a:pull,",
+            "repository:a:Pull",
+            "repository:a:pull push",
+            "registry:catalog:pull",
+            "registry:other:*",
+            "repository:a\n:pull",
+        ] {
+            assert!(text.parse::<Permitted>().is_err(), "{text}");
+        }
+        let long = format!("repository:{}:pull", "a".repeat(Permitted::MAX_LEN));
+        assert!(long.parse::<Permitted>().is_err());
     }
 }

@@ -33,6 +33,12 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Remark> {
     if let Some((option, text)) = rules(config) {
         wrong(option, text.to_owned());
     }
+    if let Some(way) = ways.iter().find(|way| **way != "htpasswd")
+        && config.wharfinger.auth.directory.is_some()
+    {
+        let text = format!("nobody asks for these accounts with auth.{way}: remove one of them");
+        wrong("wharfinger.auth.directory", text);
+    }
     let tls = &config.http.tls;
     match (&tls.certificate, &tls.key) {
         (Some(_), None) => wrong(
@@ -90,7 +96,8 @@ fn rules(config: &Config) -> Option<(&'static str, &'static str)> {
     } else if auth.none.is_some() {
         "cannot be used together with auth.none, which lets everybody do everything"
     } else if auth.htpasswd.is_none() && identity.directory.is_none() {
-        "nobody has an account that this could be about: set auth.htpasswd"
+        "nobody has an account that this could be about: set auth.htpasswd or \
+         wharfinger.auth.directory"
     } else {
         return None;
     };

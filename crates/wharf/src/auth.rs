@@ -7,7 +7,7 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
-use wharf_auth::{Account, Action, Actions, Decision, Resource, Rules, Subject};
+use wharf_auth::{Account, Action, Actions, Decision, Directory, Resource, Rules, Subject};
 use wharf_config::{Config, load};
 use wharf_spec::{NameError, RepositoryName};
 
@@ -24,8 +24,8 @@ pub(crate) enum Auth {
 
 /// Tell whether somebody may do something, and which rule says so
 ///
-/// Looks at the rules of CONFIG (wharfinger.auth.rules) and at nothing else: neither whether
-/// there is such a user nor whether there is such a repository.
+/// Looks at the rules of CONFIG (wharfinger.auth.rules) and at the user's groups, and at nothing
+/// else: neither whether there is such a user nor whether there is such a repository.
 ///
 /// Exits with 0 if it is allowed, with 1 if it is denied, with 2 if it cannot be told.
 #[derive(Args, Debug)]
@@ -48,7 +48,7 @@ pub(crate) struct CanI {
     #[arg(long, value_name = "IP")]
     address: Option<IpAddr>,
 
-    /// A group that the user is in, beside those of CONFIG; can be said several times
+    /// A group that the user is in, beside those of CONFIG and `wharf user`; can be said several times
     #[arg(long = "group", value_name = "GROUP")]
     groups: Vec<String>,
 
@@ -105,11 +105,13 @@ impl CanI {
             warn(&format!("warning: {warning}"));
         }
         let decision = if asks_who(&loaded.config)? {
-            self.decide(&rules)
+            self.decide(&rules, self.account(&loaded.config)?.as_ref())
         } else {
             Decision {
                 is_allowed: true,
-                because: "nobody is asked who they are: there is no auth.htpasswd".to_owned(),
+                because: "nobody is asked who they are: there is neither auth.htpasswd nor \
+                          wharfinger.auth.directory"
+                    .to_owned(),
             }
         };
         self.tell(&decision);
@@ -121,10 +123,9 @@ impl CanI {
     }
 
     /// The decision on the action, or on another one that its requests need.
-    fn decide(&self, rules: &Rules) -> Decision {
-        let account = self.account();
+    fn decide(&self, rules: &Rules, account: Option<&Account>) -> Decision {
         let subject = Subject {
-            account: account.as_ref(),
+            account,
             address: self.address,
         };
         let decide = |action| rules.decide(&subject, &self.repository.0, action);
@@ -146,13 +147,27 @@ impl CanI {
         }
     }
 
-    /// The one place that knows which groups somebody is in, beside those of the rules.
-    fn account(&self) -> Option<Account> {
-        (self.user != NOBODY).then(|| Account {
+    /// With the groups it is in, beside those of the rules: those that were said, and those
+    /// that `wharf user` put it into.
+    fn account(&self, config: &Config) -> Result<Option<Account>> {
+        if self.user == NOBODY {
+            return Ok(None);
+        }
+        let mut groups = self.groups.clone();
+        if let Some(directory) = &config.wharfinger.auth.directory {
+            let mut users = Directory::open(directory)?.users()?;
+            groups.extend(
+                users
+                    .remove(&self.user)
+                    .into_iter()
+                    .flat_map(|it| it.groups),
+            );
+        }
+        Ok(Some(Account {
             name: self.user.clone(),
-            groups: self.groups.clone(),
-            restriction: None,
-        })
+            groups,
+            ..Account::default()
+        }))
     }
 
     fn tell(&self, decision: &Decision) {

@@ -1,9 +1,15 @@
 //! The command line.
 
+mod accounts;
+mod lifetime;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::accounts::{
+    Add, Create, Groups, Kept, List, Passwd, Remove, Source, Token, User,
+};
 use crate::auth::Auth;
 
 /// A container registry: the server that `docker push` and `docker pull` talk to.
@@ -36,6 +42,12 @@ pub(crate) enum Command {
     /// Tell who may do what
     #[command(subcommand)]
     Auth(Auth),
+    /// Add, change, list and remove users
+    #[command(subcommand)]
+    User(User),
+    /// Make, list and revoke personal access tokens
+    #[command(subcommand)]
+    Token(Token),
 }
 
 /// Serve the registry API over HTTP

@@ -1,5 +1,6 @@
 //! The process: command line, wiring, signals.
 
+mod accounts;
 mod auth;
 mod authorization;
 mod cli;
@@ -7,13 +8,16 @@ mod config;
 mod listening;
 mod logging;
 mod operations;
+mod password;
 mod reload;
 mod serve;
 mod settings;
 mod signals;
 mod sources;
 mod terminal;
+mod token;
 mod traces;
+mod user;
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -52,6 +56,8 @@ fn run(command: &Command, name: CalledAs) -> Result<ExitCode> {
         Command::Serve(arguments) => serve::serve(arguments, name),
         Command::Config(command) => config::run(command, name),
         Command::Auth(command) => Ok(auth::run(command, name)),
+        Command::User(command) => user::run(command, name),
+        Command::Token(command) => token::run(command, name),
         Command::GarbageCollect(_) => bail!(
             "garbage-collect is not built into this version yet: \
              run it with Docker's registry, on the same directory, while nobody pushes"

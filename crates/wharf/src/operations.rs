@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wharf_auth::Accounts;
 use wharf_config::Config;
 use wharf_http::{
     Check, DebugContent, DebugPages, Health, HealthError, HttpProbe, Limits, Metrics, Probe,
@@ -60,6 +61,21 @@ impl Operations {
         };
         let purger = Purger::new(registry.clone(), purging);
         self.tasks.spawn(purger.run(self.stop.clone()));
+    }
+
+    /// Writes down now and then, and at the end, when tokens were used last.
+    pub(crate) fn record_uses(&self, accounts: Arc<Accounts>) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            while stop
+                .run_until_cancelled(tokio::time::sleep(USES))
+                .await
+                .is_some()
+            {
+                accounts.write_uses().await;
+            }
+            accounts.write_uses().await;
+        });
     }
 
     /// Opens the listener for operators, where there is to be one.
@@ -174,3 +190,6 @@ pub(crate) fn checks(config: &Config) -> Vec<Check> {
     }
     checks
 }
+
+/// How often the last uses of tokens are written down.
+const USES: Duration = Duration::from_secs(60);

@@ -99,10 +99,11 @@ async fn run(start: Start) -> Result<()> {
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
     let traces = Traces::start(|name| std::env::var(name).ok())?;
     let rules = SharedRules::from(made.rules);
+    let door = authorization::door(&start.loaded, rules.clone()).map_err(anyhow::Error::msg)?;
     let settings = Settings {
         access_log: access_log.clone(),
         metrics: metrics.clone(),
-        guard: authorization::guard(&start.loaded, rules.clone()).map_err(anyhow::Error::msg)?,
+        guard: door.guard,
         health: HealthGate::new(move || gate.is_healthy()),
         observer: traces.as_ref().map(Traces::observer),
         ..made.settings
@@ -122,6 +123,9 @@ async fn run(start: Start) -> Result<()> {
         operations.keep(metrics);
     }
     operations.purge(config, &registry);
+    if let Some(accounts) = door.accounts {
+        operations.record_uses(accounts);
+    }
     operations.listen(config, health, metrics, registry).await?;
     if start.sources.file.is_none() {
         announce(server.local_address(), &place);

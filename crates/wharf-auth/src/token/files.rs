@@ -1,15 +1,14 @@
 //! The files with the keys, which are looked at again about every second.
 
-use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
 use super::trusted::Trusted;
 use super::{TokenError, bundle, jwks};
+use crate::stamp::{LOOK, Stamp};
 
 /// The files, and what was last read of them.
 pub(super) struct Files {
@@ -20,17 +19,9 @@ pub(super) struct Files {
 
 struct Current {
     trusted: Arc<Trusted>,
+    /// `None` for a file that cannot be looked at.
     stamps: [Option<Stamp>; 2],
     looked: Instant,
-}
-
-/// What changes when a file does. `None` for one that cannot be looked at.
-#[derive(Clone, Copy, Eq, PartialEq)]
-struct Stamp {
-    modified: SystemTime,
-    len: u64,
-    /// Two files may be of the same moment, when one is put in the other's place.
-    inode: u64,
 }
 
 // === impl Files ===
@@ -128,23 +119,6 @@ impl Files {
     }
 }
 
-// === impl Stamp ===
-
-impl Stamp {
-    fn of(path: &Path) -> io::Result<Self> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a file of the operator's, not of the store"
-        )]
-        let metadata = std::fs::metadata(path)?;
-        Ok(Self {
-            modified: metadata.modified()?,
-            len: metadata.len(),
-            inode: metadata.ino(),
-        })
-    }
-}
-
 fn read(option: &'static str, path: &Path) -> Result<Vec<u8>, TokenError> {
     #[expect(
         clippy::disallowed_methods,
@@ -176,7 +150,5 @@ fn unusable(option: &'static str, path: &Path, why: &'static str) -> TokenError 
     }
 }
 
-/// How long what is known of the files is good enough.
-const LOOK: Duration = Duration::from_secs(1);
 /// Bytes of a file: ten times the authorities of the whole web.
 const LARGEST: u64 = 4 << 20;

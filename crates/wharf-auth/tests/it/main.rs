@@ -8,4 +8,8 @@
 )]
 
 mod htpasswd;
+mod members;
+mod robots;
+mod throttle;
 mod token;
+mod users;

@@ -13,7 +13,7 @@ section! {
         /// Where `wharf user` and `wharf token` keep accounts, personal access tokens and the
         /// keys of the authorization server. Only the user that the server runs as should be
         /// able to read it.
-        directory: Option<String> [since "wharfinger", state Refused];
+        directory: Option<String> [since "wharfinger"];
         /// Names of groups, each with its accounts.
         groups: BTreeMap<String, Vec<String>> [since "wharfinger"];
         /// What is allowed and what is denied. The first that fits decides; what none fits is
@@ -124,7 +124,8 @@ section! {
     /// How many wrong passwords are answered before their account and their address have to
     /// wait.
     LoginLimits {
-        /// For one account, or from one address, each. 0 for any number.
+        /// From one address (an IPv6 network of 64 bits counts as one); ten times that for one
+        /// account from all addresses together. 0 for any number.
         failures: u32 = "20" [since "wharfinger"];
         /// In which time.
         interval: Duration = "5m" [since "wharfinger"];

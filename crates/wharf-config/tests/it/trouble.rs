@@ -92,7 +92,7 @@ fn rules_that_nobody_would_follow_are_refused() {
     for (auth, expected) in [
         (
             "",
-            "config.yml:6: wharfinger.auth.rules: nobody has an account that this could be about: set auth.htpasswd",
+            "config.yml:6: wharfinger.auth.rules: nobody has an account that this could be about: set auth.htpasswd or wharfinger.auth.directory",
         ),
         (
             "auth: none\n",

@@ -6,6 +6,7 @@
     reason = "tests read and write files, and panic"
 )]
 
+mod accounts;
 mod acme;
 mod buildah;
 mod challenges;

@@ -1,6 +1,7 @@
 //! Every option of the table does what can be seen from outside, set in the file and set by
 //! its variable; and it is not seen where the option is not set.
 
+mod accounts;
 mod acme;
 mod auth;
 mod case;
@@ -36,6 +37,7 @@ const UNSEEN: [(&str, &str); 2] = [
 
 fn cases() -> Vec<Case> {
     let sections = [
+        accounts::cases(),
         acme::cases(),
         auth::cases(),
         health::cases(),

@@ -1,17 +1,18 @@
 //! Passwords that were right a moment ago.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use aws_lc_rs::rand::SystemRandom;
 use quick_cache::sync::Cache;
+use tokio::time::Instant;
 
 use crate::Basic;
 
 /// What is remembered is neither the password nor its plain hash, but a keyed hash of it with
-/// the account and the hash that the file has for it: whoever reads memory cannot try
-/// passwords against it without the key, and a new line in the file makes it forgotten.
-pub(super) struct Remembered {
+/// the account and the hash that a file has for it: whoever reads memory cannot try
+/// passwords against it without the key, and a new hash in the file makes it forgotten.
+pub(crate) struct Remembered {
     /// `None` where there is no randomness: then nothing is remembered.
     key: Option<hmac::Key>,
     until: Cache<Key, Instant>,
@@ -19,19 +20,19 @@ pub(super) struct Remembered {
 
 /// Account, password, and what the file says.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
-pub(super) struct Key([u8; 32]);
+pub(crate) struct Key([u8; 32]);
 
 // === impl Remembered ===
 
 impl Remembered {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             key: hmac::Key::generate(HMAC_SHA256, &SystemRandom::new()).ok(),
             until: Cache::new(ACCOUNTS),
         }
     }
 
-    pub(super) fn key(&self, basic: &Basic, hash: &str) -> Option<Key> {
+    pub(crate) fn key(&self, basic: &Basic, hash: &str) -> Option<Key> {
         let mut context = hmac::Context::with_key(self.key.as_ref()?);
         // Each with its length, so that nothing can move from one to the next.
         for part in [basic.user.as_str(), basic.password.reveal(), hash] {
@@ -42,12 +43,12 @@ impl Remembered {
         Some(Key(tag.as_ref().try_into().ok()?))
     }
 
-    pub(super) fn is_right(&self, key: &Option<Key>) -> bool {
+    pub(crate) fn is_right(&self, key: &Option<Key>) -> bool {
         let until = key.and_then(|key| self.until.get(&key));
         until.is_some_and(|until| Instant::now() < until)
     }
 
-    pub(super) fn keep(&self, key: Option<Key>) {
+    pub(crate) fn keep(&self, key: Option<Key>) {
         if let (Some(key), Some(until)) = (key, Instant::now().checked_add(KEPT)) {
             self.until.insert(key, until);
         }

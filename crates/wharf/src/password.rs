@@ -1,0 +1,78 @@
+//! A password from a person, from a pipe, or by chance.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+
+use anyhow::{Context, Result, bail};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use wharf_auth::{PasswordHash, Secret};
+use zeroize::Zeroizing;
+
+use crate::cli::Source;
+
+/// One, from where the flags say.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn get(source: &Source) -> Result<Secret> {
+    if source.generate {
+        return Ok(PasswordHash::generate()?);
+    }
+    let stdin = io::stdin();
+    if source.password_stdin {
+        return line();
+    }
+    if !stdin.is_terminal() {
+        bail!("there is no terminal to ask for a password on: use --password-stdin or --generate");
+    }
+    let first = ask("Password: ")?;
+    if ask("Again: ")? != first {
+        bail!("the two passwords are not the same: try again");
+    }
+    Ok(first)
+}
+
+fn ask(prompt: &str) -> Result<Secret> {
+    let mut error = io::stderr();
+    write!(error, "{prompt}")?;
+    error.flush()?;
+    let hidden = Hidden::begin()?;
+    let line = line();
+    drop(hidden);
+    // The line break that was typed was not shown either.
+    writeln!(error)?;
+    line
+}
+
+/// The first line of standard input.
+fn line() -> Result<Secret> {
+    let mut line = Zeroizing::new(String::with_capacity(PasswordHash::LONGEST + 2));
+    let most = PasswordHash::LONGEST as u64 + 2;
+    let read = io::stdin().lock().take(most).read_line(&mut line);
+    read.context("the password cannot be read")?;
+    Ok(Secret::new(line.trim_end_matches(['\r', '\n'])))
+}
+
+/// While it is there, what is typed is not shown.
+struct Hidden(Termios);
+
+// === impl Hidden ===
+
+impl Hidden {
+    fn begin() -> Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        // A Ctrl-C here must not leave a terminal that shows nothing; it is read as a character
+        // instead, which no password has.
+        hidden.local_modes.remove(LocalModes::ISIG);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        // What else could be done about it?
+        _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+    }
+}
