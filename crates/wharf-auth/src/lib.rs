@@ -31,7 +31,7 @@ pub use audit::{Audit, AuditSink, Event, Record};
 pub use credentials::{Basic, Credentials, CredentialsError};
 pub use glob::Glob;
 pub use htpasswd::{Htpasswd, HtpasswdError};
-pub use limits::PullLimit;
+pub use limits::{Exhausted, PullLimit, Pulls, Quota, Standing};
 pub use passwords::Passwords;
 pub use refusal::Refusal;
 pub use restriction::{Permitted, Restriction};
@@ -68,11 +68,13 @@ pub struct Request<'a> {
 }
 
 /// Who asks.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Identity {
     /// The account, as the client named it and someone confirmed it; empty for whoever did not
     /// say.
     pub account: String,
+    /// How much they may pull, if their token says so.
+    pub pulls: Option<PullLimit>,
 }
 
 // === impl Request ===

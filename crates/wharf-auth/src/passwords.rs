@@ -64,6 +64,7 @@ impl Authorizer for Passwords {
                 account: account
                     .map(|account| account.name.clone())
                     .unwrap_or_default(),
+                pulls: None,
             }),
             Some(decision) if account.is_some() => Err(Refusal::Denied(decision)),
             None | Some(_) => Err(Refusal::basic(&self.realm, "no name and password")),
