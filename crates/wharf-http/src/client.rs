@@ -167,7 +167,12 @@ mod tests {
             ),
             // As some write them.
             (&["10.0.0.1"], "10.0.0.1", &[b"192.0.2.1:4711"], "192.0.2.1"),
-            (&["10.0.0.1"], "10.0.0.1", &[b"[2001:db8::1]"], "2001:db8::1"),
+            (
+                &["10.0.0.1"],
+                "10.0.0.1",
+                &[b"[2001:db8::1]"],
+                "2001:db8::1",
+            ),
             (
                 &["10.0.0.1"],
                 "10.0.0.1",
@@ -203,7 +208,13 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for name in ["", "everybody", "10.0.0.0/33", "::ffff:10.0.0.0/104", "UNIX"] {
+        for name in [
+            "",
+            "everybody",
+            "10.0.0.0/33",
+            "::ffff:10.0.0.0/104",
+            "UNIX",
+        ] {
             let refused = Proxies::new([name]).map(|_| ());
             assert_eq!(refused, Err(ProxyError(name.to_owned())));
         }

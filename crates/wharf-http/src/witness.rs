@@ -55,7 +55,12 @@ impl Witness<'_> {
         for tag in reply.values(&name::OCI_TAG) {
             subject.push_str(&format!(" tag={tag}"));
         }
-        self.tell(Event::Write, account(identity), &subject, reply.status().as_str());
+        self.tell(
+            Event::Write,
+            account(identity),
+            &subject,
+            reply.status().as_str(),
+        );
     }
 
     fn tell(&self, event: Event, account: Option<&str>, subject: &str, because: &str) {

@@ -1,8 +1,10 @@
 //! The process: command line, wiring, signals.
 
+mod audit;
 mod authorization;
 mod cli;
 mod config;
+mod limits;
 mod listening;
 mod logging;
 mod operations;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use wharf_config::{Sources, load};
 use wharf_http::Tls;
 
+use crate::audit::AuditLog;
 use crate::logging::LogHandle;
 use crate::settings;
 use crate::sources::read_again;
@@ -14,12 +15,14 @@ pub(crate) struct Reload {
     pub(crate) sources: Sources,
     pub(crate) log: Arc<LogHandle>,
     pub(crate) tls: Option<Tls>,
+    pub(crate) audit: Option<AuditLog>,
 }
 
 // === impl Reload ===
 
 impl Reload {
-    /// Reads the configuration's log level and the certificates again. What cannot be read
+    /// Reads the configuration's log level and the certificates again, and opens the audit
+    /// log again. What cannot be read
     /// or used leaves things as they are, with a line that says why.
     pub(crate) async fn run(&self) {
         match read_again(&self.sources) {
@@ -35,6 +38,15 @@ impl Reload {
                 }
             },
             Err(error) => tracing::error!("the log level stays as it is: {error:#}"),
+        }
+        if let Some(audit) = &self.audit {
+            match audit.reopen().await {
+                Ok(()) => tracing::info!("the audit log was opened again"),
+                Err(error) => tracing::error!(
+                    "the audit log stays in the file that it was in: {error}: make its \
+                     directory writable and send SIGHUP again"
+                ),
+            }
         }
         if let Some(tls) = &self.tls {
             match tls.reload().await {

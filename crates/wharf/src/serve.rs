@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use wharf_auth::Audit;
 use wharf_config::options::Durability;
 use wharf_config::{Config, Loaded, Sources, load};
 use wharf_http::{
@@ -25,7 +26,7 @@ use crate::settings::Made;
 use crate::signals::Signals;
 use crate::sources::{flags, sources};
 use crate::traces::Traces;
-use crate::{authorization, cli, listening, logging, settings, terminal};
+use crate::{authorization, cli, limits, listening, logging, settings, terminal};
 
 /// Everything that is known before anything is opened.
 struct Start {
@@ -96,11 +97,15 @@ async fn run(start: Start) -> Result<()> {
     let health = operations::health(config, &store, driver)?;
     let gate = health.clone();
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
+    let audit = limits::audit(&start.loaded).map_err(anyhow::Error::msg)?;
     let traces = Traces::start(|name| std::env::var(name).ok())?;
     let settings = Settings {
         access_log: access_log.clone(),
         metrics: metrics.clone(),
         guard: authorization::guard(&start.loaded).map_err(anyhow::Error::msg)?,
+        proxies: limits::proxies(&start.loaded).map_err(anyhow::Error::msg)?,
+        pulls: Arc::new(limits::pulls(&start.loaded).map_err(anyhow::Error::msg)?),
+        audit: audit.clone().map(Audit::to).unwrap_or_default(),
         health: HealthGate::new(move || gate.is_healthy()),
         observer: traces.as_ref().map(Traces::observer),
         ..made.settings
@@ -130,6 +135,7 @@ async fn run(start: Start) -> Result<()> {
         sources: start.sources,
         log: start.log,
         tls,
+        audit: audit.clone(),
     };
     let shutdown = Shutdown::default();
     let stopped = tokio::select! {
@@ -141,6 +147,9 @@ async fn run(start: Start) -> Result<()> {
         traces.finish().await;
     }
     if let Some(log) = access_log {
+        log.close();
+    }
+    if let Some(log) = audit {
         log.close();
     }
     match stopped {

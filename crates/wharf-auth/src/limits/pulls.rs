@@ -140,12 +140,7 @@ impl Quota<'_> {
     /// When none is left.
     pub fn pull(&self) -> Result<Standing, Exhausted> {
         let now = Instant::now();
-        let fresh = || {
-            Ok::<_, Infallible>(Arc::new(Mutex::new(Window {
-                ends: now,
-                used: 0,
-            })))
-        };
+        let fresh = || Ok::<_, Infallible>(Arc::new(Mutex::new(Window { ends: now, used: 0 })));
         let Ok(window) = self.pulls.windows().get_or_insert_with(&self.key, fresh);
         let mut window = lock(&window);
         if window.is_over(now) {

@@ -7,5 +7,6 @@
     reason = "a test that panics has failed; tests write the files that operators write"
 )]
 
+mod fuzz;
 mod htpasswd;
 mod token;

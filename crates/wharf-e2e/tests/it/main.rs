@@ -7,6 +7,7 @@
 )]
 
 mod acme;
+mod audit;
 mod buildah;
 mod challenges;
 mod configurations;
