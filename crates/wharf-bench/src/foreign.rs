@@ -1,7 +1,6 @@
 //! A registry that somebody else started: filled by pushes, then loaded.
 
 use std::net::ToSocketAddrs;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 

@@ -249,11 +249,11 @@ impl App {
             pulls: &self.settings.pulls,
             asker: &asker,
         };
+        let change = witness.begin(&asker.identity, method);
         let handled = handlers::handle(method, route, call).await;
-        match &handled {
-            Ok(reply) => witness.answered(&asker.identity, method, reply),
-            Err(Failure::Exhausted(_)) => witness.exhausted(&asker.identity),
-            Err(_) => {}
+        change.end(method, handled.as_ref().ok());
+        if let Err(Failure::Exhausted(_)) = &handled {
+            witness.exhausted(&asker.identity);
         }
         match handled {
             // Nothing can be done where uploads are started, not even what usually is allowed.
