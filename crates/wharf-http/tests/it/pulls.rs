@@ -84,7 +84,14 @@ async fn a_get_counts_and_a_head_tells() {
     let refused = ask(&wharf, get(), "ann", here).await;
     let wait = refused.header("retry-after").unwrap().to_owned();
     assert!((21_000..=21_600).contains(&wait.parse().unwrap()), "{wait}");
-    insta::assert_snapshot!(refused.show().replace(&wait, "WAIT"), @"");
+    assert_eq!(standing(&refused), (429, Some("0;w=21600")));
+    assert_eq!(refused.header("ratelimit-limit"), Some("3;w=21600"));
+    assert_eq!(refused.header("docker-ratelimit-source"), Some("ann"));
+    let message = format!(
+        "you have reached your pull rate limit of 3 in 21600 seconds: try again in {wait} seconds"
+    );
+    let error = json!({"errors": [{"code": "TOOMANYREQUESTS", "message": message}]});
+    assert_eq!(refused.json(), error);
     // To look is still allowed, and so is anything else.
     let head = ask(&wharf, Request::head("/v2/a/manifests/x"), "ann", here).await;
     assert_eq!(standing(&head), (200, Some("0;w=21600")));
