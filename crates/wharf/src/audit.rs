@@ -148,4 +148,8 @@ const LONGEST: usize = 4096;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests read the files that are written"
+)]
 mod tests;
