@@ -52,6 +52,12 @@ impl Audit {
         Self(Some(Arc::new(sink)))
     }
 
+    /// Whether somebody wants to know: what would be told need not be put together otherwise.
+    #[must_use]
+    pub const fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Tells of something.
     pub fn record(&self, record: &Record<'_>) {
         if let Some(sink) = &self.0 {

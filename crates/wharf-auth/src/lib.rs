@@ -44,7 +44,7 @@ pub use directory::{
 };
 pub use glob::{Glob, GlobError};
 pub use htpasswd::{Htpasswd, HtpasswdError};
-pub use limits::PullLimit;
+pub use limits::{Exhausted, PullLimit, Pulls, Quota, Standing};
 pub use passwords::Passwords;
 pub use refusal::Refusal;
 pub use restriction::{Permitted, Restriction, ScopeError};
@@ -84,11 +84,13 @@ pub struct Request<'a> {
 }
 
 /// Who asks.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Identity {
     /// The account, as the client named it and someone confirmed it; empty for whoever did not
     /// say.
     pub account: String,
+    /// How much they may pull, if their token says so.
+    pub pulls: Option<PullLimit>,
 }
 
 // === impl Request ===

@@ -69,6 +69,7 @@ impl Authorizer for Passwords {
                 account: account
                     .map(|account| account.name.clone())
                     .unwrap_or_default(),
+                pulls: None,
             }),
             Some(decision) if account.is_some() => Err(Refusal::Denied(decision)),
             objection => {

@@ -32,6 +32,7 @@ impl Authorizer for Silly {
         match request.credentials {
             Credentials::Basic(_) | Credentials::Bearer(_) | Credentials::Other => Ok(Identity {
                 account: "silly".to_owned(),
+                pulls: None,
             }),
             Credentials::None => {
                 let mut challenge = format!(

@@ -21,6 +21,7 @@ mod jwks;
 mod key;
 mod libtrust;
 mod numbers;
+mod parameters;
 mod trusted;
 mod verify;
 
@@ -164,6 +165,7 @@ impl Authorizer for Token {
             return refuse(Problem::Insufficient, "a token for something else");
         }
         Ok(Identity {
+            pulls: claims.pulls(request.needs),
             account: claims.account(),
         })
     }

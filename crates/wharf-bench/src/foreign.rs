@@ -1,10 +1,10 @@
 //! A registry that somebody else started: filled by pushes, then loaded.
 
 use std::net::ToSocketAddrs;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::accounts::Accounts;
 use crate::goods::{REPOSITORY, Sizes};
 use crate::http::request::Host;
 use crate::http::tls::Authority;
@@ -36,7 +36,15 @@ pub fn measure(
         .next()
         .with_context(|| format!("{authority} has no address"))?;
     match (workload.task, workload.store) {
-        (Task::StartUp | Task::IdleMemory | Task::PullBigTls, _) | (_, Store::Large) => {
+        (
+            Task::StartUp
+            | Task::IdleMemory
+            | Task::PullBigTls
+            | Task::ManifestByPassword
+            | Task::ManifestByToken,
+            _,
+        )
+        | (_, Store::Large) => {
             bail!(
                 "{} starts its servers itself: see `wharf-bench run`",
                 workload.name
@@ -45,10 +53,12 @@ pub fn measure(
         (_, Store::Empty | Store::Pulled | Store::Small | Store::Tags) => {}
     }
     let host = Host::new(authority);
+    let scratch = std::env::temp_dir();
     let bench = Bench {
         material: Material::new(sizes),
         times,
-        authority: Authority::new(Path::new(&std::env::temp_dir()))?,
+        authority: Authority::new(&scratch)?,
+        accounts: Accounts::new(&scratch)?,
     };
     let mut filling = Filling::new(address, host.clone());
     match workload.store {

@@ -38,6 +38,8 @@ pub const WATCHED: &[&str] = &[
     "pull-ranges",
     "pull-small",
     "manifest-by-tag",
+    "manifest-basic",
+    "manifest-token",
     "manifest-by-digest",
     "blob-head",
     "push-big",

@@ -4,6 +4,7 @@
     reason = "a tool of the developers, which makes stores and reads /proc without a server"
 )]
 
+pub mod accounts;
 pub mod content;
 pub mod foreign;
 pub mod gate;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use wharf_hash::StreamHasher;
 use wharf_spec::Algorithm;
 
+use crate::accounts::Accounts;
 use crate::goods::{REPOSITORY, Sizes};
 use crate::http::tls::Authority;
 use crate::process::raise_file_limit;
@@ -60,6 +61,7 @@ pub fn run(plan: &Plan, scratch: &Scratch, tell: &mut dyn FnMut(&str)) -> Result
         material: Material::new(plan.sizes),
         times: plan.times,
         authority: Authority::new(&directory.join("certificate"))?,
+        accounts: Accounts::new(&directory.join("accounts"))?,
     };
     let stores = Stores {
         bench: &bench,

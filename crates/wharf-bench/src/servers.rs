@@ -46,7 +46,7 @@ pub struct Server {
     pub program: PathBuf,
 }
 
-/// Where it listens, and whether in TLS.
+/// How it is reached: whether in TLS, and by whom.
 #[derive(Clone, Debug)]
 pub enum Wire {
     /// Plain HTTP.
@@ -58,6 +58,10 @@ pub enum Wire {
         /// A file.
         key: PathBuf,
     },
+    /// Plain HTTP, for whoever has a password of this file (`auth.htpasswd`).
+    Htpasswd(PathBuf),
+    /// Plain HTTP, for whoever has a token that these keys have signed (`auth.token`).
+    Token(PathBuf),
 }
 
 /// A server that runs; dropping it stops it.

@@ -8,6 +8,7 @@ use http::header::{ALLOW, CONNECTION};
 use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tracing::Instrument as _;
+use wharf_auth::{Audit, Pulls};
 use wharf_registry::{Error, Registry};
 use wharf_spec::{Method, Prefix, Route, RouteError};
 
@@ -15,6 +16,7 @@ use crate::access_log::AccessLog;
 use crate::authorization::Guard;
 use crate::body::ResponseBody;
 use crate::budget::Budget;
+use crate::client::Proxies;
 use crate::error::{Failure, list};
 use crate::exchange::Exchange;
 use crate::handlers;
@@ -25,10 +27,12 @@ use crate::metrics::{Connected, Metrics};
 use crate::observer::RequestObserver;
 use crate::pages::PageLimits;
 use crate::peer::Peer;
+use crate::pulls::Asker;
 use crate::read_only::ReadOnly;
 use crate::reply::{Reply, name};
 use crate::request::RequestBody;
 use crate::response_headers::ResponseHeaders;
+use crate::witness::Witness;
 
 /// What answers requests.
 pub struct App {
@@ -52,6 +56,12 @@ pub struct Settings {
     pub pages: PageLimits,
     /// Who may do what.
     pub guard: Guard,
+    /// Who is believed about where a request comes from.
+    pub proxies: Proxies,
+    /// How much may be pulled.
+    pub pulls: Arc<Pulls>,
+    /// Who is told of what was denied and what was written.
+    pub audit: Audit,
     /// Whether anything is answered at all.
     pub health: HealthGate,
     /// Where access-log lines go; `None` for nowhere.
@@ -73,6 +83,8 @@ pub(crate) struct Call<'a> {
     pub(crate) pages: PageLimits,
     pub(crate) manifests_in_memory: &'a Budget,
     pub(crate) guard: &'a Guard,
+    pub(crate) pulls: &'a Pulls,
+    pub(crate) asker: &'a Asker,
 }
 
 // === impl Settings ===
@@ -86,6 +98,9 @@ impl Default for Settings {
             read_only: ReadOnly::default(),
             pages: PageLimits::default(),
             guard: Guard::default(),
+            proxies: Proxies::default(),
+            pulls: Arc::default(),
+            audit: Audit::default(),
             health: HealthGate::default(),
             access_log: None,
             metrics: None,
@@ -201,7 +216,16 @@ impl App {
             return Ok(Reply::new(StatusCode::OK).header(ALLOW, list(allowed)));
         }
         let guard = &self.settings.guard;
-        guard.admit(&route, method, head, peer).await?;
+        let witness = Witness {
+            audit: &self.settings.audit,
+            method: method_name,
+            head,
+            address: self.settings.proxies.client(peer, head.headers()),
+        };
+        let asker = Asker {
+            identity: guard.admit(&route, method, head, peer, witness).await?,
+            address: witness.address,
+        };
         // The base paths answer to anything (distribution: `registry/handlers/app.go`).
         let any = matches!(route, Route::Root | Route::Base).then_some(Method::Get);
         let method = method.filter(|method| allowed.contains(method)).or(any);
@@ -222,8 +246,16 @@ impl App {
             },
             manifests_in_memory: &self.manifests_in_memory,
             guard: &self.settings.guard,
+            pulls: &self.settings.pulls,
+            asker: &asker,
         };
-        match handlers::handle(method, route, call).await {
+        let change = witness.begin(&asker.identity, method);
+        let handled = handlers::handle(method, route, call).await;
+        change.end(method, handled.as_ref().ok());
+        if let Err(Failure::Exhausted(_)) = &handled {
+            witness.exhausted(&asker.identity);
+        }
+        match handled {
             // Nothing can be done where uploads are started, not even what usually is allowed.
             Err(Failure::Method(_)) if read_only.is_some() => Err(Failure::ReadOnly(&[])),
             Err(Failure::Domain(Error::DeletionDisabled)) => {

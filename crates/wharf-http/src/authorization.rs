@@ -6,12 +6,13 @@ use std::sync::Arc;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
-use wharf_auth::{Access, Authorizer, Credentials, Refusal, Request};
+use wharf_auth::{Access, Authorizer, Credentials, Identity, Refusal, Request};
 use wharf_spec::{Method, RepositoryName, Route};
 
 use crate::error::Failure;
 use crate::head::Head;
 use crate::peer::Peer;
+use crate::witness::Witness;
 
 /// Who stands at the door. By default nobody: everybody may do everything.
 #[derive(Clone, Default)]
@@ -30,7 +31,7 @@ impl Guard {
         self.0.is_some()
     }
 
-    /// Lets a request pass, or says why not. A request by an unknown method is refused later,
+    /// Lets a request pass, or says why not; `witness` sees who is turned away. A request by an unknown method is refused later,
     /// but not answered to strangers.
     pub(crate) async fn admit(
         &self,
@@ -38,17 +39,21 @@ impl Guard {
         method: Option<Method>,
         head: &Head,
         peer: Peer,
-    ) -> Result<(), Failure> {
+        witness: Witness<'_>,
+    ) -> Result<Identity, Failure> {
         let Some(authorizer) = &self.0 else {
-            return Ok(());
+            return Ok(Identity::default());
         };
         if matches!(route, Route::Root) {
-            return Ok(());
+            return Ok(Identity::default());
         }
         let credentials = head.headers().get_all(AUTHORIZATION);
         let credentials = Credentials::parse(credentials.iter().map(HeaderValue::as_bytes));
-        let credentials = credentials
-            .map_err(|error| Failure::bad_request(StatusCode::BAD_REQUEST, &error.to_string()))?;
+        let credentials = credentials.map_err(|error| {
+            let why = error.to_string();
+            witness.denied(None, &why);
+            Failure::bad_request(StatusCode::BAD_REQUEST, &why)
+        })?;
         let from = head.query.first("from");
         let from = from.and_then(|from| from.parse::<RepositoryName>().ok());
         let needs = method.map(|method| Access::needed(route, method, from.as_ref()));
@@ -56,15 +61,19 @@ impl Guard {
         let request = Request {
             credentials: &credentials,
             needs: &needs,
-            address: peer.address.map(|address| address.ip()),
+            address: witness.address,
             is_secure: peer.secure,
             host: head.host.as_deref(),
             forwarded_proto: head.text(&HeaderName::from_static("x-forwarded-proto")),
         };
-        match authorizer.authorize(&request).await {
+        let authorized = authorizer.authorize(&request).await;
+        if let Err(refusal) = &authorized {
+            tell(witness, &credentials, refusal);
+        }
+        match authorized {
             Ok(identity) => {
                 tracing::debug!(user = identity.account, "authorized");
-                Ok(())
+                Ok(identity)
             }
             Err(Refusal::Challenge { challenge, why }) => {
                 tracing::info!(why, "not authorized");
@@ -88,6 +97,26 @@ impl fmt::Debug for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Guard").field(&self.is_there()).finish()
     }
+}
+
+/// Tells of whoever is turned away. Who shows nothing and is told what to show is not: so
+/// begins every login.
+fn tell(witness: Witness<'_>, credentials: &Credentials, refusal: &Refusal) {
+    let (account, is_nobody) = match credentials {
+        Credentials::None => (None, true),
+        Credentials::Basic(basic) if basic.is_empty() => (None, true),
+        Credentials::Basic(basic) => (Some(basic.user.as_str()), false),
+        Credentials::Bearer(_) | Credentials::Other => (None, false),
+    };
+    let because = match refusal {
+        Refusal::Challenge { .. } if is_nobody => return,
+        Refusal::Challenge { why, .. } => why,
+        Refusal::Denied(decision) => decision.because.as_str(),
+        Refusal::Throttled(_) => "too many wrong passwords",
+        Refusal::Busy => "too many passwords are being checked",
+        Refusal::Unavailable => "nobody can be checked",
+    };
+    witness.denied(account, because);
 }
 
 /// What was needed, as Go writes it (distribution: registry/auth/auth.go, `Access`).

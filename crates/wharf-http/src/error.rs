@@ -18,6 +18,7 @@ use wharf_spec::{
 use wharf_store::StoreError;
 
 use crate::events::MOST_TOLD;
+use crate::pulls::TooMany;
 use crate::reply::{Problems, Reply, name};
 
 /// Why a request is refused.
@@ -46,6 +47,8 @@ pub(crate) enum Failure {
     },
     /// Too much was asked, or too much was wrong: to be tried again after this time.
     Throttled(Duration),
+    /// Nothing more may be pulled for a while.
+    Exhausted(Box<TooMany>),
     /// The domain refused, or failed.
     Domain(Error),
 }
@@ -163,6 +166,7 @@ impl Failure {
                     .into_reply()
                     .header(RETRY_AFTER, seconds.to_string())
             }
+            Self::Exhausted(too_many) => too_many.into_reply(),
             Self::Domain(error) => refuse(error),
         }
     }

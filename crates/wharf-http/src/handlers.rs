@@ -30,7 +30,7 @@ pub(crate) async fn handle(method: Method, route: Route, call: Call<'_>) -> Resu
                 reference,
             },
             Method::Get | Method::Head,
-        ) => manifests::pull(&call, repository, &reference).await,
+        ) => manifests::pull(&call, method, repository, &reference).await,
         (
             Route::Manifest {
                 repository,

@@ -72,6 +72,17 @@ impl Reply {
         self
     }
 
+    /// How the request ended.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The values of a header, as far as they are text.
+    pub(crate) fn values(&self, name: &HeaderName) -> impl Iterator<Item = &str> {
+        let values = self.headers.get_all(name).iter();
+        values.filter_map(|value| value.to_str().ok())
+    }
+
     /// Adds a header that always says the same.
     pub(crate) fn fixed(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.append(name, HeaderValue::from_static(value));
@@ -177,4 +188,8 @@ pub(crate) mod name {
         HeaderName::from_static("oci-filters-applied");
     pub(crate) const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
     pub(crate) const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
+    // Docker Hub's.
+    pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+    pub(crate) const RATE_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+    pub(crate) const RATE_SOURCE: HeaderName = HeaderName::from_static("docker-ratelimit-source");
 }

@@ -21,11 +21,12 @@ pub(crate) struct Door {
     pub(crate) accounts: Option<Arc<Accounts>>,
 }
 
-/// Opens what is needed to tell who somebody is; what they may do is in `rules`.
+/// Opens what is needed to tell who somebody is; what they may do is in `rules`, and `audit` is
+/// told of logins.
 ///
 /// # Errors
 /// The option that cannot be used.
-pub(crate) fn door(loaded: &Loaded, rules: SharedRules) -> Result<Door, Remark> {
+pub(crate) fn door(loaded: &Loaded, rules: SharedRules, audit: &Audit) -> Result<Door, Remark> {
     let auth = &loaded.config.auth;
     if let Some(silly) = &auth.silly {
         return Ok(Door {
@@ -41,7 +42,7 @@ pub(crate) fn door(loaded: &Loaded, rules: SharedRules) -> Result<Door, Remark> 
             accounts: None,
         });
     }
-    let Some(accounts) = accounts(loaded)?.map(Arc::new) else {
+    let Some(accounts) = accounts(loaded, audit)?.map(Arc::new) else {
         return Ok(Door::default());
     };
     let own = &loaded.config.wharfinger.auth;
@@ -55,7 +56,7 @@ pub(crate) fn door(loaded: &Loaded, rules: SharedRules) -> Result<Door, Remark> 
 }
 
 /// Everybody who has an account here; `None` where nobody can have one.
-fn accounts(loaded: &Loaded) -> Result<Option<Accounts>, Remark> {
+fn accounts(loaded: &Loaded, audit: &Audit) -> Result<Option<Accounts>, Remark> {
     let own = &loaded.config.wharfinger.auth;
     let htpasswd = loaded.config.auth.htpasswd.as_ref().map(|htpasswd| {
         let opened = Htpasswd::open(&htpasswd.path);
@@ -69,7 +70,7 @@ fn accounts(loaded: &Loaded) -> Result<Option<Accounts>, Remark> {
         failures: own.limits.logins.failures,
         interval: own.limits.logins.interval,
     };
-    let accounts = Accounts::limited(htpasswd, Some(limit), Audit::default());
+    let accounts = Accounts::limited(htpasswd, Some(limit), audit.clone());
     let Some(directory) = &own.directory else {
         return Ok(Some(accounts));
     };

@@ -58,7 +58,8 @@ pub(crate) enum Command {
 /// written by that registry is served as it is.
 ///
 /// SIGTERM or SIGINT lets requests that are under way finish; a second one ends at once.
-/// SIGHUP reads the log level and the rules of CONFIG and the certificates again.
+/// SIGHUP reads the log level and the rules of CONFIG and the certificates again, and opens the
+/// audit log again.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {

@@ -1,10 +1,12 @@
 //! The process: command line, wiring, signals.
 
 mod accounts;
+mod audit;
 mod auth;
 mod authorization;
 mod cli;
 mod config;
+mod limits;
 mod listening;
 mod logging;
 mod operations;

@@ -6,6 +6,7 @@ use wharf_auth::SharedRules;
 use wharf_config::{Loaded, Sources, load};
 use wharf_http::Tls;
 
+use crate::audit::AuditLog;
 use crate::logging::LogHandle;
 use crate::sources::read_again;
 use crate::{authorization, settings};
@@ -16,12 +17,14 @@ pub(crate) struct Reload {
     pub(crate) log: Arc<LogHandle>,
     pub(crate) tls: Option<Tls>,
     pub(crate) rules: SharedRules,
+    pub(crate) audit: Option<AuditLog>,
 }
 
 // === impl Reload ===
 
 impl Reload {
-    /// Reads the configuration's log level and rules and the certificates again. What cannot be read
+    /// Reads the configuration's log level and rules and the certificates again, and opens the
+    /// audit log again. What cannot be read
     /// or used leaves things as they are, with a line that says why.
     pub(crate) async fn run(&self) {
         match read_again(&self.sources) {
@@ -38,6 +41,15 @@ impl Reload {
                 }
             },
             Err(error) => tracing::error!("log level and rules stay as they are: {error:#}"),
+        }
+        if let Some(audit) = &self.audit {
+            match audit.reopen().await {
+                Ok(()) => tracing::info!("the audit log was opened again"),
+                Err(error) => tracing::error!(
+                    "the audit log stays in the file that it was in: {error}: make its \
+                     directory writable and send SIGHUP again"
+                ),
+            }
         }
         if let Some(tls) = &self.tls {
             match tls.reload().await {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use wharf_auth::SharedRules;
+use wharf_auth::{Audit, SharedRules};
 use wharf_config::options::Durability;
 use wharf_config::{Config, Loaded, Sources, load};
 use wharf_http::{
@@ -26,7 +26,7 @@ use crate::settings::Made;
 use crate::signals::Signals;
 use crate::sources::{flags, sources};
 use crate::traces::Traces;
-use crate::{authorization, cli, listening, logging, settings, terminal};
+use crate::{authorization, cli, limits, listening, logging, settings, terminal};
 
 /// Everything that is known before anything is opened.
 struct Start {
@@ -97,13 +97,19 @@ async fn run(start: Start) -> Result<()> {
     let health = operations::health(config, &store, driver)?;
     let gate = health.clone();
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
+    let audit = limits::audit(&start.loaded).map_err(anyhow::Error::msg)?;
     let traces = Traces::start(|name| std::env::var(name).ok())?;
     let rules = SharedRules::from(made.rules);
-    let door = authorization::door(&start.loaded, rules.clone()).map_err(anyhow::Error::msg)?;
+    let told = audit.clone().map(Audit::to).unwrap_or_default();
+    let door = authorization::door(&start.loaded, rules.clone(), &told);
+    let door = door.map_err(anyhow::Error::msg)?;
     let settings = Settings {
         access_log: access_log.clone(),
         metrics: metrics.clone(),
         guard: door.guard,
+        proxies: limits::proxies(&start.loaded).map_err(anyhow::Error::msg)?,
+        pulls: Arc::new(limits::pulls(&start.loaded).map_err(anyhow::Error::msg)?),
+        audit: told,
         health: HealthGate::new(move || gate.is_healthy()),
         observer: traces.as_ref().map(Traces::observer),
         ..made.settings
@@ -137,6 +143,7 @@ async fn run(start: Start) -> Result<()> {
         log: start.log,
         tls,
         rules,
+        audit: audit.clone(),
     };
     let shutdown = Shutdown::default();
     let stopped = tokio::select! {
@@ -148,6 +155,9 @@ async fn run(start: Start) -> Result<()> {
         traces.finish().await;
     }
     if let Some(log) = access_log {
+        log.close();
+    }
+    if let Some(log) = audit {
         log.close();
     }
     match stopped {

@@ -3,7 +3,8 @@
 
 use serde::Deserialize;
 
-use crate::{Access, Action, Actions};
+use super::parameters::Parameters;
+use crate::{Access, Action, Actions, PullLimit};
 
 /// Those claims that decide. `exp`, `nbf` and `aud` were looked at with the signature.
 #[derive(Deserialize)]
@@ -26,6 +27,8 @@ struct Grant {
     name: Option<String>,
     #[serde(default)]
     actions: Option<Vec<String>>,
+    #[serde(default)]
+    parameters: Parameters,
 }
 
 // === impl Claims ===
@@ -40,6 +43,13 @@ impl Claims {
             let actions: Actions = grants.flat_map(Grant::actions).collect();
             actions.allow(need.actions)
         })
+    }
+
+    /// How much may be pulled, as the first grant has it that speaks of what is needed.
+    pub(super) fn pulls(&self, needs: &[Access]) -> Option<PullLimit> {
+        let grants = self.access.iter().flatten();
+        let mut grants = grants.filter(|grant| needs.iter().any(|need| grant.is_for(need)));
+        grants.find_map(|grant| grant.parameters.pulls)
     }
 
     /// The account, which may be nobody's.

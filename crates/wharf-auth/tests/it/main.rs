@@ -7,6 +7,7 @@
     reason = "a test that panics has failed; tests write the files that operators write"
 )]
 
+mod fuzz;
 mod htpasswd;
 mod members;
 mod robots;

@@ -1,7 +1,7 @@
 //! Tokens from outside: what is let in, and by what nobody is.
 
-mod fixtures;
-mod signer;
+pub(crate) mod fixtures;
+pub(crate) mod signer;
 
 mod accepted;
 mod chains;

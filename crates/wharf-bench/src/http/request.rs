@@ -44,7 +44,11 @@ pub struct Request {
 
 /// Makes requests to one host.
 #[derive(Clone, Debug)]
-pub struct Host(String);
+pub struct Host {
+    address: String,
+    /// Fields that every request has, each with its CRLF.
+    fields: String,
+}
 
 // === impl Host ===
 
@@ -52,7 +56,17 @@ impl Host {
     /// `address` is what stands in `Host`.
     #[must_use]
     pub fn new(address: &str) -> Self {
-        Self(address.to_owned())
+        Self {
+            address: address.to_owned(),
+            fields: String::new(),
+        }
+    }
+
+    /// The same host, and every request to it with that field, which ends in CRLF.
+    #[must_use]
+    pub fn with(mut self, field: &str) -> Self {
+        self.fields.push_str(field);
+        self
     }
 
     /// `GET`, with fields that end in CRLF each.
@@ -78,8 +92,8 @@ impl Host {
     #[must_use]
     pub fn request(&self, method: &str, path: &str, fields: &str, expected: Expected) -> Request {
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{fields}\r\n",
-            self.0
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{}{fields}\r\n",
+            self.address, self.fields
         );
         Request {
             pieces: [Bytes::from(head), Bytes::new(), Bytes::new()],

@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::{Kind, Server, Wire};
+use crate::accounts::{ISSUER, SERVICE};
 
 /// Writes the configuration into `scratch` and makes the command line.
 ///
@@ -54,11 +55,30 @@ fn distribution(address: SocketAddr, data: &Path, wire: &Wire) -> String {
         },
         "http": {"addr": address.to_string(), "secret": "bench"},
     });
-    if let (Wire::Tls { certificate, key }, Some(http)) = (wire, configuration.get_mut("http")) {
-        let tls = serde_json::json!({"certificate": certificate, "key": key});
-        if let Some(http) = http.as_object_mut() {
-            http.insert("tls".to_owned(), tls);
+    let (section, name, value) = match wire {
+        Wire::Plain => return configuration.to_string(),
+        Wire::Tls { certificate, key } => {
+            let tls = serde_json::json!({"certificate": certificate, "key": key});
+            (configuration.get_mut("http"), "tls", tls)
         }
+        Wire::Htpasswd(file) => {
+            let htpasswd = serde_json::json!({"realm": "bench", "path": file});
+            let auth = serde_json::json!({"htpasswd": htpasswd});
+            (Some(&mut configuration), "auth", auth)
+        }
+        Wire::Token(keys) => {
+            let token = serde_json::json!({
+                "realm": "http://localhost/token",
+                "service": SERVICE,
+                "issuer": ISSUER,
+                "jwks": keys,
+            });
+            let auth = serde_json::json!({"token": token});
+            (Some(&mut configuration), "auth", auth)
+        }
+    };
+    if let Some(section) = section.and_then(serde_json::Value::as_object_mut) {
+        section.insert(name.to_owned(), value);
     }
     configuration.to_string()
 }
@@ -84,7 +104,8 @@ fn zot(address: SocketAddr, data: &Path, wire: &Wire) -> String {
 /// `reuseport` spreads connections over the workers; without it, one takes most of a quick burst.
 fn nginx(address: SocketAddr, data: &Path, scratch: &Path, wire: &Wire) -> String {
     let (listen, tls) = match wire {
-        Wire::Plain => (address.to_string(), String::new()),
+        // Nothing is asked of it by name.
+        Wire::Plain | Wire::Htpasswd(_) | Wire::Token(_) => (address.to_string(), String::new()),
         Wire::Tls { certificate, key } => (
             format!("{address} ssl"),
             format!(

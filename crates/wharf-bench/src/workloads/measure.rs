@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use super::check;
 use super::scripts::{self, Material, Numbers};
 use super::table::{Task, Unit, Workload};
+use crate::accounts::Accounts;
 use crate::http::client::{Client, exchange};
 use crate::http::load::{self, Counted, Ending, Span};
 use crate::http::request::{Host, Request};
@@ -35,6 +36,8 @@ pub struct Bench {
     pub times: Times,
     /// For TLS.
     pub authority: Authority,
+    /// For servers that ask who somebody is.
+    pub accounts: Accounts,
 }
 
 struct Sample {
@@ -73,7 +76,8 @@ impl Bench {
             return resting(resident as f64 / 1024.0, &running);
         }
         let family = Some(running.family());
-        self.load(workload, running.address(), &running.host(), family)
+        let host = self.introduced(workload.task, running.host());
+        self.load(workload, running.address(), &host, family)
     }
 
     /// Measures a server that runs already; what its process used, if that is known.
@@ -172,7 +176,18 @@ impl Bench {
                 certificate: self.authority.certificate.clone(),
                 key: self.authority.key.clone(),
             },
+            Task::ManifestByPassword => Wire::Htpasswd(self.accounts.htpasswd.clone()),
+            Task::ManifestByToken => Wire::Token(self.accounts.jwks.clone()),
             _ => Wire::Plain,
+        }
+    }
+
+    /// With credentials, where the server wants some.
+    fn introduced(&self, task: Task, host: Host) -> Host {
+        match task {
+            Task::ManifestByPassword => host.with(&self.accounts.basic),
+            Task::ManifestByToken => host.with(&self.accounts.bearer),
+            _ => host,
         }
     }
 

@@ -129,7 +129,10 @@ pub fn requests(task: Task, host: &Host, material: &Material) -> Vec<Request> {
                 .map(|content| host.head(&blob(content), "", Some(content.len())))
                 .collect()
         }
-        Task::ManifestByTag | Task::IdleConnections => {
+        Task::ManifestByTag
+        | Task::ManifestByPassword
+        | Task::ManifestByToken
+        | Task::IdleConnections => {
             let manifests = goods.manifests.iter();
             manifests
                 .map(|(tag, content)| host.get(&manifest(tag), &accept, Some(content.len())))

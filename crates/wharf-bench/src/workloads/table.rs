@@ -28,6 +28,8 @@ pub enum Task {
     PullSmall,
     PullRanges,
     ManifestByTag,
+    ManifestByPassword,
+    ManifestByToken,
     ManifestByDigest,
     ManifestHead,
     BlobHead,
@@ -106,6 +108,8 @@ pub const WORKLOADS: &[Workload] = &[
     workload("pull-ranges", "GET of a 512 MiB blob in ranges of 8 MiB, 8 connections", Task::PullRanges, 8, Store::Pulled, Unit::MibPerSecond),
     workload("pull-small", "GET of 256 blobs of 16 KiB, 16 connections", Task::PullSmall, 16, Store::Pulled, Unit::PerSecond),
     workload("manifest-by-tag", "GET of 64 manifests by tag, 16 connections", Task::ManifestByTag, 16, Store::Pulled, Unit::PerSecond),
+    workload("manifest-basic", "the same with Basic, from auth.htpasswd (bcrypt of cost 10)", Task::ManifestByPassword, 16, Store::Pulled, Unit::PerSecond),
+    workload("manifest-token", "the same with a Bearer token, by auth.token (Ed25519, jwks)", Task::ManifestByToken, 16, Store::Pulled, Unit::PerSecond),
     workload("manifest-by-digest", "GET of 64 manifests by digest, 16 connections", Task::ManifestByDigest, 16, Store::Pulled, Unit::PerSecond),
     workload("manifest-head", "HEAD of 64 manifests by tag, 16 connections", Task::ManifestHead, 16, Store::Pulled, Unit::PerSecond),
     workload("blob-head", "HEAD of 256 blobs, 16 connections", Task::BlobHead, 16, Store::Pulled, Unit::PerSecond),
@@ -134,6 +138,12 @@ pub fn find(name: &str) -> Option<&'static Workload> {
 // === impl Workload ===
 
 impl Workload {
+    /// Whether the server lets in only whom it knows.
+    #[must_use]
+    pub fn asks_for_credentials(&self) -> bool {
+        matches!(self.task, Task::ManifestByPassword | Task::ManifestByToken)
+    }
+
     /// Why a server has no part in it, if so.
     #[must_use]
     pub fn leaves_out(&self, kind: Kind) -> Option<&'static str> {
@@ -143,8 +153,12 @@ impl Workload {
                 Task::TagsPageOfSome | Task::TagsPageOfMany => {
                     Some("answers the whole list whatever `n` says")
                 }
+                Task::ManifestByToken => Some("takes no `jwks`"),
                 _ => None,
             },
+            Kind::Zot if self.asks_for_credentials() => {
+                Some("is left out: its configuration of accounts is its own")
+            }
             Kind::Zot => match self.store {
                 Store::Large => Some(
                     "is left out: its layout is its own, and 110,000 pushes would take too long",

@@ -24,10 +24,12 @@ section! {
         /// How much somebody may do in a time.
         limits: AccountLimits [since "wharfinger"];
         /// A file for the audit log, one JSON object in each line; `-` for standard output.
-        audit: Option<String> [since "wharfinger", state Refused];
+        /// SIGHUP opens it again.
+        audit: Option<String> [since "wharfinger"];
         /// Networks of proxies in front, such as `10.0.0.0/8`: from these addresses, and no
-        /// others, `X-Forwarded-For` is believed.
-        proxies: Vec<String> [since "wharfinger", state Refused];
+        /// others, `X-Forwarded-For` is believed. `unix` stands for whoever comes over a unix
+        /// socket.
+        proxies: Vec<String> [since "wharfinger"];
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod acme;
+mod audit;
 mod buildah;
 mod challenges;
 mod configurations;

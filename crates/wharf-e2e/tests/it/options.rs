@@ -7,6 +7,7 @@ mod auth;
 mod case;
 mod health;
 mod http;
+mod limits;
 mod log;
 mod look;
 mod manifests;
@@ -42,6 +43,7 @@ fn cases() -> Vec<Case> {
         auth::cases(),
         health::cases(),
         http::cases(),
+        limits::cases(),
         log::cases(),
         manifests::cases(),
         rules::cases(),

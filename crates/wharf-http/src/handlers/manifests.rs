@@ -4,25 +4,33 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, ETAG, LOCATION, VARY};
 use serde_json::Value;
 use wharf_registry::{Error, MANIFEST_LIMIT, Repository};
-use wharf_spec::{ErrorCode, Reference, RepositoryName, Tag};
+use wharf_spec::{ErrorCode, Method, Reference, RepositoryName, Tag};
 
 use crate::app::Call;
 use crate::conditional::{self, etag};
 use crate::error::{Failure, Refusal};
 use crate::handlers::negotiate;
 use crate::head::Head;
+use crate::pulls;
 use crate::reply::{Reply, name};
 
 /// GET and HEAD: the bytes of a HEAD's answer are left out when it is sent.
 pub(super) async fn pull(
     call: &Call<'_>,
+    method: Method,
     name: RepositoryName,
     reference: &Reference,
 ) -> Result<Reply, Failure> {
     let repository = call.registry.repository(name);
     let stored = repository.manifest(reference).await?;
     let manifest = negotiate::choose(&repository, reference, &call.head.accept(), stored).await?;
-    let status = if conditional::is_known(call.head, manifest.digest) {
+    let is_known = conditional::is_known(call.head, manifest.digest);
+    // Whoever looks whether there is something new pulls nothing, whichever way they look.
+    let counted = match method {
+        Method::Get if !is_known => pulls::count(call)?,
+        _ => pulls::look(call),
+    };
+    let status = if is_known {
         Reply::without_content(StatusCode::NOT_MODIFIED)
     } else {
         Reply::new(StatusCode::OK)
@@ -30,10 +38,14 @@ pub(super) async fn pull(
             .bytes(manifest.bytes)
     };
     // The same tag may bring a client that takes no lists something else.
-    Ok(status
+    let reply = status
         .fixed(VARY, "Accept")
         .header(name::CONTENT_DIGEST, manifest.digest)
-        .header(ETAG, etag(manifest.digest)))
+        .header(ETAG, etag(manifest.digest));
+    Ok(match counted {
+        Some(counted) => counted.on(reply),
+        None => reply,
+    })
 }
 
 pub(super) async fn push(

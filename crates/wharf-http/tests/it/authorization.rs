@@ -21,6 +21,7 @@ impl Authorizer for Honest {
         if request.needs.iter().all(has) {
             Ok(Identity {
                 account: "honest".to_owned(),
+                pulls: None,
             })
         } else {
             Err(refused(request.needs))

@@ -28,6 +28,7 @@ mod memory;
 mod observer;
 mod options;
 mod proxy;
+mod pulls;
 mod ranges;
 mod rules;
 mod shutdown;

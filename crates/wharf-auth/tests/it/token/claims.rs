@@ -1,7 +1,9 @@
 //! Tokens that are signed by whom they should be, for somebody or something else.
 
 use serde_json::{Value, json};
-use wharf_auth::{Access, Action, Resource};
+use wharf_auth::{
+    Access, Action, Authorizer as _, Credentials, PullLimit, Request, Resource, Secret,
+};
 
 use super::fixtures::{but, granting, now, pull, push};
 use super::signer::{Kind, trusted};
@@ -104,4 +106,32 @@ async fn a_right_token_for_something_else_is_not_enough() {
             "{access} {needed}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_token_tells_how_much_may_be_pulled_of_what_is_asked_for() {
+    let (signer, door) = trusted(Kind::P256);
+    let entry = |name: &str, parameters: Value| json!({"type": "repository", "name": name, "actions": ["pull"], "parameters": parameters});
+    let pulls = async |name: &str| {
+        let access = json!([
+            entry(
+                "hub",
+                json!({"pull_limit": "100", "pull_limit_interval": "21600"})
+            ),
+            entry("small", json!({"pull_limit": 3, "pull_limit_interval": 60})),
+            entry("free", Value::Null),
+            entry("odd", json!(["nonsense", {"pull_limit": 1}])),
+        ]);
+        let token = signer.sign(json!({"kid": signer.thumbprint()}), &granting(&access));
+        let credentials = Credentials::Bearer(Secret::new(token));
+        let needs = [pull(name)];
+        let request = Request::new(&credentials, &needs);
+        let identity = door.token.authorize(&request).await.unwrap();
+        let seconds = |limit: PullLimit| (limit.pulls, limit.interval.as_secs());
+        identity.pulls.map(seconds)
+    };
+    assert_eq!(pulls("hub").await, Some((100, 21600)));
+    assert_eq!(pulls("small").await, Some((3, 60)));
+    assert_eq!(pulls("free").await, None);
+    assert_eq!(pulls("odd").await, None);
 }

@@ -1,0 +1,96 @@
+//! Fuzz targets that also run as tests: what strangers send, and what operators write.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use bolero::check;
+use serde_json::json;
+use wharf_auth::{Authorizer as _, Basic, Credentials, Glob, Request, Secret};
+
+use crate::token::fixtures::{claims, pull};
+use crate::token::signer::{Kind, trusted};
+
+#[test]
+fn fuzz_authorization_header() {
+    check!()
+        .with_type::<(Vec<Vec<u8>>, String, String)>()
+        .for_each(|(values, user, password)| {
+            let noise = Credentials::parse(values.iter().map(Vec::as_slice));
+            let most = values.iter().map(Vec::len).max().unwrap_or(0);
+            assert!(noise.is_err() || (values.len() < 2 && most <= Credentials::MAX_LEN));
+            // Names and passwords come through as they were, if there is a way to write them.
+            let user = user.replace(':', "");
+            let text = STANDARD.encode(format!("{user}:{password}"));
+            let basic = format!("Basic {text}");
+            let expected = Credentials::Basic(Basic {
+                user,
+                password: Secret::new(password),
+            });
+            if basic.len() <= Credentials::MAX_LEN {
+                assert_eq!(Credentials::parse([basic.as_bytes()]), Ok(expected));
+            }
+        });
+}
+
+#[test]
+fn fuzz_tokens() {
+    let (signer, door) = trusted(Kind::Ed25519);
+    let kid = json!({"kid": signer.thumbprint()});
+    let right = signer.sign(kid, &claims());
+    let (header, rest) = right.split_once('.').unwrap();
+    let (body, signature) = rest.split_once('.').unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let needs = [pull("a/b")];
+    let is_let_in = |token: &str| {
+        let credentials = Credentials::Bearer(Secret::new(token));
+        let request = Request::new(&credentials, &needs);
+        runtime.block_on(door.token.authorize(&request)).is_ok()
+    };
+    assert!(is_let_in(&right));
+    let place = |at: u16| usize::from(at) % right.len();
+    check!()
+        .with_type::<(String, Vec<u8>, u16, char)>()
+        .for_each(|(text, bytes, at, character)| {
+            let noise = URL_SAFE_NO_PAD.encode(bytes);
+            let mut changed = right.clone();
+            let at = place(*at);
+            changed.replace_range(at..=at, &character.to_string());
+            for token in [
+                text.clone(),
+                format!("{header}.{text}"),
+                format!("{header}.{body}.{text}"),
+                format!("{noise}.{body}.{signature}"),
+                format!("{header}.{noise}.{signature}"),
+                format!("{header}.{body}.{noise}"),
+                format!("{noise}.{noise}.{noise}"),
+                changed,
+                right[..at].to_owned(),
+            ] {
+                assert!(token == right || !is_let_in(&token), "{token:?}");
+            }
+        });
+}
+
+#[test]
+fn fuzz_globs() {
+    check!()
+        .with_type::<(String, String)>()
+        .for_each(|(pattern, name)| {
+            _ = Glob::new(pattern).matches(name);
+            // What has no meaning of its own stands for itself alone.
+            let plain = |text: &str| -> String {
+                let is_plain = |it: &char| it.is_ascii_alphanumeric() || "/._-".contains(*it);
+                text.chars().filter(is_plain).collect()
+            };
+            let (pattern, name) = (plain(pattern), plain(name));
+            assert!(Glob::new(&pattern).matches(&pattern));
+            assert_eq!(Glob::new(&pattern).matches(&name), pattern == name);
+            // One star leaves the slashes alone.
+            let star = Glob::new(format!("{pattern}*"));
+            let rest = name.replace('/', "");
+            assert!(star.matches(&format!("{pattern}{rest}")));
+            assert!(!star.matches(&format!("{pattern}{rest}/x")));
+        });
+}
