@@ -52,4 +52,9 @@ impl Accounts {
             ..Account::default()
         }))
     }
+
+    /// What is stored of the account's password, if there is such an account.
+    pub(crate) async fn stored(&self, name: &str) -> Option<String> {
+        self.htpasswd.as_ref()?.stored(name).await
+    }
 }

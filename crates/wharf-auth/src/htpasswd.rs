@@ -87,6 +87,11 @@ impl Htpasswd {
             Err(Unknown::Wrong)
         }
     }
+
+    /// The hash that the file has for the name.
+    pub(crate) async fn stored(&self, name: &str) -> Option<String> {
+        self.0.table().await?.stored(name).map(str::to_owned)
+    }
 }
 
 // === impl State ===

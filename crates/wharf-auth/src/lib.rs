@@ -16,7 +16,9 @@ mod passwords;
 mod refusal;
 mod restriction;
 mod rules;
+mod scope;
 mod secret;
+mod server;
 mod silly;
 mod token;
 
@@ -36,9 +38,14 @@ pub use passwords::Passwords;
 pub use refusal::Refusal;
 pub use restriction::{Permitted, Restriction};
 pub use rules::{Decision, Rules};
+pub use scope::{Scope, ScopeError, Scopes};
 pub use secret::Secret;
+pub use server::{
+    AuthorizationServer, IssuerParts, Issued, KeyStory, Keys, NoToken, Renewal, Rotation, Session,
+    Sessions, Shown, StateError, TokenRequest,
+};
 pub use silly::Silly;
-pub use token::{Token, TokenError, TokenOptions};
+pub use token::{Fetch, OwnKeys, RemoteKeys, Token, TokenError, TokenOptions};
 
 /// Decides on requests.
 #[async_trait]

@@ -88,6 +88,11 @@ impl Table {
         self.hashes.get(name).unwrap_or(&self.nobody)
     }
 
+    /// The hash of the account's password, if there is such an account.
+    pub(super) fn stored(&self, name: &str) -> Option<&str> {
+        self.hashes.get(name).map(String::as_str)
+    }
+
     /// Whether it is the account's password. It takes long, on purpose.
     pub(super) fn matches(&self, basic: &Basic) -> bool {
         let hash = self.hash(&basic.user);
