@@ -41,7 +41,7 @@ pub use rules::{Decision, Rules};
 pub use scope::{Scope, ScopeError, Scopes};
 pub use secret::Secret;
 pub use server::{
-    AuthorizationServer, IssuerParts, Issued, KeyStory, Keys, NoToken, Renewal, Rotation, Session,
+    AuthorizationServer, Issued, IssuerParts, KeyStory, Keys, NoToken, Renewal, Rotation, Session,
     Sessions, Shown, StateError, TokenRequest,
 };
 pub use silly::Silly;

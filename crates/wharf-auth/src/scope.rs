@@ -24,7 +24,10 @@ pub struct Scope {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ScopeError {
     /// More text than anybody needs.
-    #[error("scopes may have {} bytes in all: ask for fewer at a time", Scopes::MAX_LEN)]
+    #[error(
+        "scopes may have {} bytes in all: ask for fewer at a time",
+        Scopes::MAX_LEN
+    )]
     TooLong,
     /// More of them than anybody needs.
     #[error("a token may be for {} scopes: ask for fewer at a time", Scopes::MAX)]
@@ -98,7 +101,10 @@ fn one(text: &str) -> Option<Option<Scope>> {
         return None;
     }
     let resource = match (kind, name) {
-        ("repository", name) => name.parse::<RepositoryName>().ok().map(Resource::Repository),
+        ("repository", name) => name
+            .parse::<RepositoryName>()
+            .ok()
+            .map(Resource::Repository),
         ("registry", "catalog") => Some(Resource::Catalog),
         _ => None,
     };

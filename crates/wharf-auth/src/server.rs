@@ -168,7 +168,12 @@ impl AuthorizationServer {
         let issued_at = SystemTime::now();
         let token = self.sign(account.as_deref(), &granted, issued_at).await?;
         let scope = text(&granted);
-        self.tell(request, Some(account.as_deref()), &text(scopes.iter()), &scope);
+        self.tell(
+            request,
+            Some(account.as_deref()),
+            &text(scopes.iter()),
+            &scope,
+        );
         Ok(Issued {
             token,
             expires_in: parts.expiration,
@@ -314,7 +319,12 @@ impl AuthorizationServer {
             (None, Shown::Nothing | Shown::Refresh(_)) => None,
         };
         if account.is_some() {
-            tracing::debug!(account = name, asked, granted = because, "a token was issued");
+            tracing::debug!(
+                account = name,
+                asked,
+                granted = because,
+                "a token was issued"
+            );
         } else {
             tracing::info!(why = because, "no token was issued");
         }

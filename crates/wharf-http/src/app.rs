@@ -29,6 +29,7 @@ use crate::read_only::ReadOnly;
 use crate::reply::{Reply, name};
 use crate::request::RequestBody;
 use crate::response_headers::ResponseHeaders;
+use crate::tokens::TokenPages;
 
 /// What answers requests.
 pub struct App {
@@ -52,6 +53,8 @@ pub struct Settings {
     pub pages: PageLimits,
     /// Who may do what.
     pub guard: Guard,
+    /// Where clients get tokens; `None` where they get them elsewhere.
+    pub tokens: Option<TokenPages>,
     /// Whether anything is answered at all.
     pub health: HealthGate,
     /// Where access-log lines go; `None` for nowhere.
@@ -86,6 +89,7 @@ impl Default for Settings {
             read_only: ReadOnly::default(),
             pages: PageLimits::default(),
             guard: Guard::default(),
+            tokens: None,
             health: HealthGate::default(),
             access_log: None,
             metrics: None,
@@ -164,6 +168,11 @@ impl App {
         peer: Peer,
         exchange: &mut Exchange,
     ) -> Reply {
+        if let Some(pages) = &self.settings.tokens
+            && let Some(page) = pages.find(&head.path)
+        {
+            return pages.reply(page, method_name, head, body, peer).await;
+        }
         let found = Route::parse_with(&self.settings.prefix, &head.path);
         let is_root = matches!(found, Ok(Route::Root));
         let is_endpoint =

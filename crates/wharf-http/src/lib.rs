@@ -14,6 +14,7 @@ mod debug;
 mod error;
 mod events;
 mod exchange;
+mod fetch;
 mod handlers;
 mod head;
 mod health;
@@ -32,12 +33,14 @@ mod response_headers;
 mod server;
 mod site;
 mod tls;
+mod tokens;
 
 pub use access_log::AccessLog;
 pub use app::{App, Settings};
 pub use authorization::Guard;
 pub use checks::{Check, Health, HealthError, HttpProbe, Probe};
 pub use debug::{DebugContent, DebugPages, Prometheus};
+pub use fetch::{JwksUrl, JwksUrlError};
 pub use health::HealthGate;
 pub use listen::{
     AddressError, InheritError, Inherited, Listener, LocalAddress, PortUse, TcpAddress,
@@ -54,3 +57,4 @@ pub use tls::{
     AcmeSettings, CipherSuites, CipherSuitesError, ClientAuth, ClientAuthError, ClientCertificates,
     Http2, Identity, Tls, TlsError, TlsSettings, TlsVersion, TlsVersionError, TlsWarning,
 };
+pub use tokens::{TokenPages, TokenSite};

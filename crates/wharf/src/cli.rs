@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod auth;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -31,6 +33,8 @@ pub(crate) enum Command {
     /// Show, check and describe the configuration
     #[command(subcommand)]
     Config(Config),
+    #[command(subcommand)]
+    Auth(auth::Auth),
 }
 
 /// Serve the registry API over HTTP

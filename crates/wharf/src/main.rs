@@ -1,5 +1,6 @@
 //! The process: command line, wiring, signals.
 
+mod auth;
 mod authorization;
 mod cli;
 mod config;
@@ -50,6 +51,7 @@ fn run(command: &Command, name: CalledAs) -> Result<ExitCode> {
     match command {
         Command::Serve(arguments) => serve::serve(arguments, name),
         Command::Config(command) => config::run(command, name),
+        Command::Auth(command) => auth::run(command, name),
         Command::GarbageCollect(_) => bail!(
             "garbage-collect is not built into this version yet: \
              run it with Docker's registry, on the same directory, while nobody pushes"

@@ -10,7 +10,7 @@ use wharf_config::options::Durability;
 use wharf_config::{Config, Loaded, Sources, load};
 use wharf_http::{
     AccessLog, App, HealthGate, Inherited, Limits, LocalAddress, Metrics, Server, Settings,
-    Shutdown, Stopped,
+    Shutdown, Stopped, TokenSite,
 };
 use wharf_registry::Registry;
 use wharf_store::fs::{RealDisk, Syncing};
@@ -97,10 +97,14 @@ async fn run(start: Start) -> Result<()> {
     let gate = health.clone();
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
     let traces = Traces::start(|name| std::env::var(name).ok())?;
+    let door = authorization::open(&start.loaded, &made.settings).map_err(anyhow::Error::msg)?;
+    let own = config.wharfinger.auth.server.as_ref();
+    let elsewhere = own.and_then(|server| server.addr.as_ref());
     let settings = Settings {
         access_log: access_log.clone(),
         metrics: metrics.clone(),
-        guard: authorization::guard(&start.loaded).map_err(anyhow::Error::msg)?,
+        guard: door.guard,
+        tokens: door.tokens.clone().filter(|_| elsewhere.is_none()),
         health: HealthGate::new(move || gate.is_healthy()),
         observer: traces.as_ref().map(Traces::observer),
         ..made.settings
@@ -111,10 +115,17 @@ async fn run(start: Start) -> Result<()> {
     };
     let (protocol, tls) = listening::learn(made.speech).await?;
     let listener = listening::open(&made.place, start.inherited).await?;
+    let operations = Operations::new();
+    if let (Some(pages), Some(address)) = (door.tokens, elsewhere) {
+        let site = TokenSite::new(pages, settings.clone());
+        operations.issue(address, site, protocol.clone()).await?;
+    }
+    if let Some(remote) = door.remote {
+        operations.fetch(remote);
+    }
     let app = App::new(registry.clone(), settings);
     let server = Server::new(listener, app, limits).speaking(protocol);
 
-    let operations = Operations::new();
     operations.check(&health);
     if let Some(metrics) = &metrics {
         operations.keep(metrics);

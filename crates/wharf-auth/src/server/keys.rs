@@ -254,7 +254,12 @@ impl Ring {
     fn new(stored: &Stored, now: u64) -> Result<Self, StateError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let is_trusted = |key: &&StoredKey| key.trusted_until.is_none_or(|until| now < until);
-        let keys: Result<Vec<_>, _> = stored.keys.iter().filter(is_trusted).map(Key::new).collect();
+        let keys: Result<Vec<_>, _> = stored
+            .keys
+            .iter()
+            .filter(is_trusted)
+            .map(Key::new)
+            .collect();
         let keys = keys?;
         Ok(Self {
             generation: NEXT.fetch_add(1, Ordering::Relaxed),

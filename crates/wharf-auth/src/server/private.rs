@@ -79,8 +79,7 @@ impl PrivateFile {
         if text.len() as u64 > LARGEST {
             return Err(self.unusable(damaged));
         }
-        let version: Version =
-            serde_json::from_slice(&text).map_err(|_| self.unusable(damaged))?;
+        let version: Version = serde_json::from_slice(&text).map_err(|_| self.unusable(damaged))?;
         if version.version != VERSION {
             return Err(self.unusable("was written by a newer version: run that one, or a newer"));
         }

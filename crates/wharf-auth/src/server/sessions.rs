@@ -260,7 +260,9 @@ impl Sessions {
                     session.used = session.used.max(*used);
                 }
             }
-            stored.sessions.retain(|session| self.is_fresh(session, now));
+            stored
+                .sessions
+                .retain(|session| self.is_fresh(session, now));
             Ok(change(&mut stored.sessions))
         })?;
         let mut state = self.lock();

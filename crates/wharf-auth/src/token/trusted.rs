@@ -76,10 +76,7 @@ impl Trusted {
     }
 
     fn named(&self, name: &str) -> Result<Vec<Arc<Key>>, &'static str> {
-        self.keys
-            .get(name)
-            .cloned()
-            .ok_or(UNKNOWN)
+        self.keys.get(name).cloned().ok_or(UNKNOWN)
     }
 
     fn insert(&mut self, key: Key, kid: Option<String>) {

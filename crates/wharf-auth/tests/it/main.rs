@@ -8,4 +8,5 @@
 )]
 
 mod htpasswd;
+mod server;
 mod token;

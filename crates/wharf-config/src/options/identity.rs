@@ -13,14 +13,14 @@ section! {
         /// Where `wharf user` and `wharf token` keep accounts, personal access tokens and the
         /// keys of the authorization server. Only the user that the server runs as should be
         /// able to read it.
-        directory: Option<String> [since "wharfinger", state Refused];
+        directory: Option<String> [since "wharfinger"];
         /// Names of groups, each with its accounts.
         groups: BTreeMap<String, Vec<String>> [since "wharfinger", state Refused];
         /// What is allowed and what is denied. The first that fits decides; what none fits is
         /// denied. Without any, every account may do everything.
         rules: Vec<Rule> [since "wharfinger", state Refused];
         /// The authorization server inside. With it, clients show tokens instead of passwords.
-        server: Option<AuthorizationServer> [since "wharfinger", state Refused];
+        server: Option<AuthorizationServer> [since "wharfinger"];
         /// How much somebody may do in a time.
         limits: AccountLimits [since "wharfinger"];
         /// A file for the audit log, one JSON object in each line; `-` for standard output.
