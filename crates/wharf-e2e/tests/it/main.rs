@@ -7,6 +7,7 @@
 )]
 
 mod acme;
+mod authorization_server;
 mod buildah;
 mod challenges;
 mod configurations;

@@ -10,6 +10,7 @@ mod log;
 mod look;
 mod manifests;
 mod neighbours;
+mod server;
 mod storage;
 mod surroundings;
 mod tls;
@@ -41,6 +42,7 @@ fn cases() -> Vec<Case> {
         http::cases(),
         log::cases(),
         manifests::cases(),
+        server::cases(),
         storage::cases(),
         tls::cases(),
     ];
