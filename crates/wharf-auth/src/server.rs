@@ -113,8 +113,11 @@ pub enum NoToken {
         served: String,
     },
     /// Nobody is known by what was shown; why, is for the log.
-    #[error("wrong name or password, or a refresh token that is not good any more")]
+    #[error("wrong name or password")]
     Wrong,
+    /// A refresh token was shown that is none, or void.
+    #[error("the refresh token is not good any more: log in again")]
+    Ended,
     /// There was too much that was wrong: come back after this time.
     #[error("too many wrong passwords")]
     Throttled(Duration),
@@ -195,12 +198,12 @@ impl AuthorizationServer {
             Shown::Refresh(token) => token,
         };
         let session = parts.sessions.find(token, &parts.service).await;
-        let session = session.ok_or(NoToken::Wrong)?;
+        let session = session.ok_or(NoToken::Ended)?;
         let account = parts
             .accounts
             .still(&session.account, &session.credential)
             .await;
-        let account = account.ok_or(NoToken::Wrong)?;
+        let account = account.ok_or(NoToken::Ended)?;
         parts.sessions.used(&session.id);
         Ok(Some(account))
     }

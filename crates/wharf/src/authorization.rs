@@ -1,6 +1,6 @@
 //! Who stands at the door, as the `auth` section says.
 
-mod issuer;
+pub(crate) mod issuer;
 mod remote;
 
 use std::sync::Arc;

@@ -14,6 +14,7 @@ use wharf_registry::{
 };
 use wharf_spec::{BaseUrl, BaseUrlError, Prefix};
 
+use crate::authorization;
 use crate::listening::{self, Place, Speech};
 use crate::logging::{self, Format, LogSettings};
 use crate::operations;
@@ -72,6 +73,7 @@ pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
     Health::new(operations::checks(config))
         .map_err(|error| loaded.remark("health", anyhow::Error::from(error).to_string()))?;
     debug(loaded)?;
+    authorization::issuer::check(loaded)?;
     Ok(Made {
         options,
         settings,

@@ -102,7 +102,7 @@ impl From<NoToken> for Refused {
                 ..Self::bad(message)
             },
             NoToken::Service { .. } => Self::bad(message),
-            NoToken::Wrong => Self::wrong(message),
+            NoToken::Wrong | NoToken::Ended => Self::wrong(message),
             NoToken::Throttled(wait) => {
                 let seconds = wait.as_secs().max(1);
                 Self::later(wait, format!("{message}: try again in {seconds} seconds"))

@@ -27,16 +27,11 @@ pub(crate) fn open(loaded: &Loaded, settings: &Settings) -> Result<Option<Issuer
     let Some(options) = &identity.server else {
         return Ok(None);
     };
-    check(loaded, options)?;
     let remark = |option: &str, error: anyhow::Error| loaded.remark(option, format!("{error:#}"));
-    let Some(directory) = &identity.directory else {
-        let text = "the authorization server keeps its keys there: set it to a directory";
-        return Err(loaded.remark("wharfinger.auth.directory", text));
-    };
+    let directory = directory(loaded)?;
     let unusable = |error: wharf_auth::StateError| {
         remark("wharfinger.auth.directory", anyhow::Error::from(error))
     };
-    let directory = Path::new(directory);
     let keys = Arc::new(Keys::open(directory).map_err(unusable)?);
     let sessions = Sessions::open(directory, options.refresh).map_err(unusable)?;
     let htpasswd = match &loaded.config.auth.htpasswd {
@@ -78,8 +73,23 @@ pub(crate) fn open(loaded: &Loaded, settings: &Settings) -> Result<Option<Issuer
     }))
 }
 
+fn directory(loaded: &Loaded) -> Result<&Path, Remark> {
+    let directory = loaded.config.wharfinger.auth.directory.as_ref();
+    directory.map(Path::new).ok_or_else(|| {
+        let text = "the authorization server keeps its keys there: set it to a directory";
+        loaded.remark("wharfinger.auth.directory", text)
+    })
+}
+
 /// What can be told before anything is opened.
-fn check(loaded: &Loaded, options: &Options) -> Result<(), Remark> {
+///
+/// # Errors
+/// The option that cannot be used.
+pub(crate) fn check(loaded: &Loaded) -> Result<(), Remark> {
+    let Some(options) = &loaded.config.wharfinger.auth.server else {
+        return Ok(());
+    };
+    directory(loaded)?;
     let auth = &loaded.config.auth;
     if auth.token.is_some() || auth.silly.is_some() || auth.none.is_some() {
         let text = "the registry takes tokens of its own server then: take out auth.token, \

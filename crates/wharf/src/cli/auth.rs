@@ -83,10 +83,9 @@ pub(crate) struct ShownSessions {
 }
 
 #[derive(Args, Debug)]
-#[group(id = "which", required = true, multiple = true, args = ["ids", "account", "all"])]
 pub(crate) struct RevokedSessions {
     /// Those with these IDs
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", required_unless_present_any = ["account", "all"])]
     pub(crate) ids: Vec<String>,
 
     /// All of an account

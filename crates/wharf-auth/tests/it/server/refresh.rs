@@ -62,7 +62,7 @@ async fn one_that_is_not_quite_right_is_refused() {
             .by_refresh(&Secret::new(&*wrong), "")
             .await
             .unwrap_err();
-        assert!(matches!(error, NoToken::Wrong), "{wrong}: {error}");
+        assert!(matches!(error, NoToken::Ended), "{wrong}: {error}");
     }
 }
 
