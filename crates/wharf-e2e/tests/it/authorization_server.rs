@@ -211,15 +211,18 @@ fn it_may_be_on_a_listener_of_its_own() {
     there.get("/auth/keys").expect(200);
     let answer = issuing.server.http().get("/v2/").expect(401);
     assert!(answer.header("www-authenticate").contains(&realm));
-    let scratch = Scratch::new();
-    let crane = |words: &str| {
-        let crane = Run::tool("crane").words(words);
-        crane
-            .arg(issuing.host())
-            .env("DOCKER_CONFIG", scratch.path())
+    // crane takes no realm at a private address but that of the registry itself.
+    let (scratch, host) = (Scratch::new(), issuing.host());
+    let authfile = scratch.join("auth.json");
+    let skopeo = |words: &str| {
+        let skopeo = Run::tool("skopeo").words(words);
+        skopeo.arg("--authfile").arg(&authfile)
     };
-    crane("auth login --username ann --password secret").ok();
-    crane("catalog").ok();
+    let login = skopeo("login --tls-verify=false --username ann --password-stdin");
+    login.arg(host).input("secret").ok();
+    let tags = skopeo("list-tags --tls-verify=false").arg(format!("docker://{host}/none"));
+    // There is no such repository, which only those who are let in are told.
+    assert!(tags.fails().mentions("404 (Not Found)"));
 }
 
 /// bcrypt, of `secret`.
