@@ -22,7 +22,9 @@ mod refusal;
 mod remembered;
 mod restriction;
 mod rules;
+mod scope;
 mod secret;
+mod server;
 mod silly;
 mod stamp;
 mod throttle;
@@ -51,10 +53,15 @@ pub use restriction::{Permitted, Restriction, ScopeError};
 pub use rules::{
     Decision, Effect, Group, PatternError, RepositoryPattern, Rule, Rules, SharedRules, What, Who,
 };
+pub use scope::{Scope, Scopes, ScopesError};
 pub use secret::Secret;
+pub use server::{
+    AuthorizationServer, Issued, IssuerParts, KeyStory, Keys, NoToken, Rotation, Session, Sessions,
+    Shown, StateError, TokenRequest,
+};
 pub use silly::Silly;
 pub use throttle::LoginLimit;
-pub use token::{Token, TokenError, TokenOptions};
+pub use token::{Fetch, OwnKeys, RemoteKeys, Token, TokenError, TokenOptions};
 
 /// Decides on requests.
 #[async_trait]

@@ -22,25 +22,36 @@ mod key;
 mod libtrust;
 mod numbers;
 mod parameters;
+mod remembered;
+mod remote;
+mod source;
 mod trusted;
 mod verify;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 
-use self::challenge::{Challenge, Problem};
+use self::challenge::{Challenge, Problem, Redirect, Scheme};
+use self::claims::Claims;
 use self::files::Files;
+use self::remembered::Remembered;
+use self::source::{Anchors, Own, Source};
+use self::trusted::UNKNOWN;
 use self::verify::Rules;
-use crate::{Authorizer, Credentials, Identity, Refusal, Request};
+use crate::{Authorizer, Credentials, Identity, Keys, Refusal, Request, Secret};
+
+pub use self::remote::{Fetch, RemoteKeys};
 
 /// Lets in whoever has a token for what they do (RFC 7519, RFC 6750).
 pub struct Token {
     challenge: Challenge,
     rules: Rules,
-    files: Arc<Files>,
+    source: Source,
+    remembered: Remembered,
 }
 
 /// The options of `auth.token`, by their names in the configuration.
@@ -63,6 +74,20 @@ pub struct TokenOptions {
     pub autoredirect_path: String,
     /// `signingalgorithms`; if empty, all that are known.
     pub algorithms: Vec<String>,
+}
+
+/// The authorization server of this very process, as clients are sent to it.
+pub struct OwnKeys {
+    /// What it signs with.
+    pub keys: Arc<Keys>,
+    /// Where clients are sent; if empty, to `path` of the host that they asked.
+    pub realm: String,
+    /// The path that it has there.
+    pub path: String,
+    /// What it calls this registry.
+    pub service: String,
+    /// What it calls itself.
+    pub issuer: String,
 }
 
 /// The options cannot be used.
@@ -116,7 +141,59 @@ impl Token {
     ///
     /// # Errors
     /// When an option is missing or wrong, or no key can be trusted.
-    pub fn open(options: TokenOptions) -> Result<Self, TokenError> {
+    pub fn open(mut options: TokenOptions) -> Result<Self, TokenError> {
+        let (bundle, jwks) = (options.rootcertbundle.take(), options.jwks.take());
+        let files = || Ok(Source::Files(Arc::new(Files::open(bundle, jwks)?)));
+        Self::with(options, files)
+    }
+
+    /// The same with keys that are fetched, instead of those in `jwks`.
+    ///
+    /// # Errors
+    /// When an option is missing or wrong.
+    pub fn fetching(
+        mut options: TokenOptions,
+        remote: Arc<RemoteKeys>,
+    ) -> Result<Self, TokenError> {
+        let bundle = options.rootcertbundle.take();
+        Self::with(options, || {
+            let files = bundle.map(|bundle| Files::open(Some(bundle), None));
+            Ok(Source::Remote(remote, files.transpose()?.map(Arc::new)))
+        })
+    }
+
+    /// Trusts the authorization server of this process, and nobody else.
+    #[must_use]
+    pub fn own(own: OwnKeys) -> Self {
+        let redirect = own.realm.is_empty().then(|| Redirect {
+            path: own.path.clone(),
+            scheme: Scheme::OfRequest,
+        });
+        let realm = if own.realm.is_empty() {
+            own.path
+        } else {
+            own.realm
+        };
+        Self {
+            challenge: Challenge {
+                realm,
+                service: own.service.clone(),
+                redirect,
+            },
+            rules: Rules {
+                issuer: own.issuer,
+                service: own.service,
+                algorithms: vec![jsonwebtoken::Algorithm::ES256],
+            },
+            source: Source::Own(Own::new(own.keys)),
+            remembered: Remembered::new(),
+        }
+    }
+
+    fn with(
+        options: TokenOptions,
+        source: impl FnOnce() -> Result<Source, TokenError>,
+    ) -> Result<Self, TokenError> {
         let needed = [
             ("realm", &options.realm),
             ("service", &options.service),
@@ -133,15 +210,61 @@ impl Token {
             challenge: Challenge {
                 realm: options.realm,
                 service: options.service.clone(),
-                redirect: options.autoredirect.then_some(path),
+                redirect: options.autoredirect.then_some(Redirect {
+                    path,
+                    scheme: Scheme::Https,
+                }),
             },
             rules: Rules {
                 issuer: options.issuer,
                 service: options.service,
                 algorithms: algorithm::parse(&options.algorithms)?,
             },
-            files: Arc::new(Files::open(options.rootcertbundle, options.jwks)?),
+            source: source()?,
+            remembered: Remembered::new(),
         })
+    }
+
+    /// What the token claims, or why that is not to be believed.
+    async fn claims(&self, token: &Secret) -> Result<Arc<Claims>, &'static str> {
+        let name = self.remembered.name(token.reveal());
+        let mut anchors = self.source.anchors().await;
+        let now = SystemTime::now();
+        if let Some(claims) = self.remembered.get(name, anchors.generation(), now) {
+            return Ok(claims);
+        }
+        // A signature takes some tens of microseconds, far less than to ask another thread.
+        let mut verified = self.rules.verify(token.reveal(), &anchors);
+        if let Err(UNKNOWN) = verified
+            && let Some(newer) = self.newer(&anchors).await
+        {
+            anchors = newer;
+            verified = self.rules.verify(token.reveal(), &anchors);
+        }
+        let claims = Arc::new(verified?);
+        self.remembered.keep(name, anchors.generation(), &claims);
+        Ok(claims)
+    }
+
+    /// What is trusted by now, if that may make a difference.
+    async fn newer(&self, anchors: &Anchors) -> Option<Anchors> {
+        let Source::Remote(remote, _) = &self.source else {
+            return None;
+        };
+        let is_newer = remote.ask_again(anchors.first.generation).await;
+        if is_newer {
+            Some(self.source.anchors().await)
+        } else {
+            None
+        }
+    }
+
+    /// True while there are no keys that a token could be right by.
+    fn is_without_keys(&self) -> bool {
+        match &self.source {
+            Source::Remote(remote, _) => !remote.is_known(),
+            Source::Files(_) | Source::Own(_) => false,
+        }
     }
 }
 
@@ -155,10 +278,9 @@ impl Authorizer for Token {
                 return refuse(Problem::Missing, "no token");
             }
         };
-        let trusted = self.files.trusted().await;
-        // A signature takes some tens of microseconds, far less than to ask another thread.
-        let claims = match self.rules.verify(token.reveal(), &trusted) {
+        let claims = match self.claims(token).await {
             Ok(claims) => claims,
+            Err(UNKNOWN) if self.is_without_keys() => return Err(Refusal::Unavailable),
             Err(why) => return refuse(Problem::Invalid, why),
         };
         if !claims.allow(request.needs) {

@@ -32,6 +32,7 @@ use crate::read_only::ReadOnly;
 use crate::reply::{Reply, name};
 use crate::request::RequestBody;
 use crate::response_headers::ResponseHeaders;
+use crate::tokens::TokenPages;
 use crate::witness::Witness;
 
 /// What answers requests.
@@ -62,6 +63,8 @@ pub struct Settings {
     pub pulls: Arc<Pulls>,
     /// Who is told of what was denied and what was written.
     pub audit: Audit,
+    /// Where clients get tokens; `None` where they get them elsewhere.
+    pub tokens: Option<TokenPages>,
     /// Whether anything is answered at all.
     pub health: HealthGate,
     /// Where access-log lines go; `None` for nowhere.
@@ -101,6 +104,7 @@ impl Default for Settings {
             proxies: Proxies::default(),
             pulls: Arc::default(),
             audit: Audit::default(),
+            tokens: None,
             health: HealthGate::default(),
             access_log: None,
             metrics: None,
@@ -179,6 +183,12 @@ impl App {
         peer: Peer,
         exchange: &mut Exchange,
     ) -> Reply {
+        if let Some(pages) = &self.settings.tokens
+            && let Some(page) = pages.find(&head.path)
+        {
+            let address = self.settings.proxies.client(peer, head.headers());
+            return pages.reply(page, method_name, head, body, address).await;
+        }
         let found = Route::parse_with(&self.settings.prefix, &head.path);
         let is_root = matches!(found, Ok(Route::Root));
         let is_endpoint =

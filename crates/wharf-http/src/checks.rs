@@ -19,6 +19,7 @@ use self::probe::Prober;
 use self::status::{Change, Status};
 
 pub use self::http::HttpProbe;
+pub(crate) use self::http::{causes, trusting};
 pub use self::probe::Probe;
 
 /// Something that must be well (distribution: an entry of `health`).

@@ -15,6 +15,7 @@ mod debug;
 mod error;
 mod events;
 mod exchange;
+mod fetch;
 mod handlers;
 mod head;
 mod health;
@@ -34,6 +35,7 @@ mod response_headers;
 mod server;
 mod site;
 mod tls;
+mod tokens;
 mod witness;
 
 pub use access_log::AccessLog;
@@ -42,6 +44,7 @@ pub use authorization::Guard;
 pub use checks::{Check, Health, HealthError, HttpProbe, Probe};
 pub use client::{Proxies, ProxyError};
 pub use debug::{DebugContent, DebugPages, Prometheus};
+pub use fetch::{JwksUrl, JwksUrlError};
 pub use health::HealthGate;
 pub use listen::{
     AddressError, InheritError, Inherited, Listener, LocalAddress, PortUse, TcpAddress,
@@ -58,3 +61,4 @@ pub use tls::{
     AcmeSettings, CipherSuites, CipherSuitesError, ClientAuth, ClientAuthError, ClientCertificates,
     Http2, Identity, Tls, TlsError, TlsSettings, TlsVersion, TlsVersionError, TlsWarning,
 };
+pub use tokens::{TokenPages, TokenSite};

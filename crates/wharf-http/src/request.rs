@@ -17,6 +17,13 @@ use crate::budget::Share;
 use crate::error::Failure;
 use crate::head::Head;
 
+/// A body cannot be had as a whole.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum BodyError {
+    TooLarge,
+    Interrupted,
+}
+
 /// The body of a request, with a limit on stalls.
 pub(crate) struct RequestBody {
     incoming: Incoming,
@@ -80,6 +87,19 @@ impl RequestBody {
             }
             if collected.is_empty() && self.state == State::Ended {
                 return Ok(frame);
+            }
+            collected.extend_from_slice(&frame);
+        }
+        Ok(collected.freeze())
+    }
+
+    /// All of a small body.
+    pub(crate) async fn collect_at_most(&mut self, limit: usize) -> Result<Bytes, BodyError> {
+        let mut collected = BytesMut::new();
+        while let Some(frame) = self.next().await {
+            let frame = frame.map_err(|_| BodyError::Interrupted)?;
+            if collected.len() + frame.len() > limit {
+                return Err(BodyError::TooLarge);
             }
             collected.extend_from_slice(&frame);
         }

@@ -10,6 +10,7 @@ use crate::body::ResponseBody;
 use crate::debug::DebugPages;
 use crate::metrics::Connected;
 use crate::peer::Peer;
+use crate::tokens::TokenSite;
 
 /// What a [`Server`](crate::Server) answers requests with.
 #[derive(Clone)]
@@ -18,6 +19,8 @@ pub enum Site {
     Registry(Arc<App>),
     /// What is going on inside of it (distribution: `http.debug.addr`).
     Debug(Arc<DebugPages>),
+    /// The authorization server (`wharfinger.auth.server.addr`).
+    Tokens(Arc<TokenSite>),
 }
 
 // === impl Site ===
@@ -32,6 +35,7 @@ impl Site {
         match self {
             Self::Registry(app) => app.answer(request, peer).await,
             Self::Debug(pages) => pages.answer(request).await,
+            Self::Tokens(site) => site.answer(request, peer).await,
         }
     }
 
@@ -39,7 +43,7 @@ impl Site {
     pub(crate) fn connected(&self) -> Option<Connected> {
         match self {
             Self::Registry(app) => app.connected(),
-            Self::Debug(_) => None,
+            Self::Debug(_) | Self::Tokens(_) => None,
         }
     }
 }
@@ -53,5 +57,11 @@ impl From<Arc<App>> for Site {
 impl From<Arc<DebugPages>> for Site {
     fn from(pages: Arc<DebugPages>) -> Self {
         Self::Debug(pages)
+    }
+}
+
+impl From<Arc<TokenSite>> for Site {
+    fn from(site: Arc<TokenSite>) -> Self {
+        Self::Tokens(site)
     }
 }

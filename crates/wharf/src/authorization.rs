@@ -1,91 +1,91 @@
-//! Who stands at the door, as the `auth` section says.
+//! Who stands at the door, as the sections `auth` and `wharfinger.auth` say.
 
+mod accounts;
+pub(crate) mod issuer;
+mod remote;
 mod rules;
 
 use std::sync::Arc;
 
-use wharf_auth::{
-    Accounts, Audit, Directory, DirectoryError, Htpasswd, LoginLimit, Passwords, SharedRules,
-    Silly, Token, TokenOptions,
-};
+use wharf_auth::{Accounts, Audit, Passwords, RemoteKeys, SharedRules, Silly, Token, TokenOptions};
 use wharf_config::{Loaded, Remark, options};
-use wharf_http::Guard;
+use wharf_http::{Guard, Settings, TokenPages};
 
 pub(crate) use rules::rules;
 
-/// Who stands at the door, and whom they know.
+/// Who stands at the door, and what it takes to know whom to let in.
 #[derive(Default)]
 pub(crate) struct Door {
     pub(crate) guard: Guard,
     /// `None` where somebody else knows accounts, or nobody does.
     pub(crate) accounts: Option<Arc<Accounts>>,
+    /// Where clients get tokens, if that is here.
+    pub(crate) tokens: Option<TokenPages>,
+    /// Keys that have to be fetched, again and again.
+    pub(crate) remote: Option<Arc<RemoteKeys>>,
 }
 
-/// Opens what is needed to tell who somebody is; what they may do is in `rules`, and `audit` is
-/// told of logins.
+/// What is needed beside the configuration.
+pub(crate) struct Surroundings<'a> {
+    /// Where clients see the registry.
+    pub(crate) settings: &'a Settings,
+    /// What accounts may do.
+    pub(crate) rules: SharedRules,
+    /// Who is told of logins and tokens.
+    pub(crate) audit: Audit,
+}
+
+/// Opens what is needed to tell who somebody is, and to give them tokens.
 ///
 /// # Errors
 /// The option that cannot be used.
-pub(crate) fn door(loaded: &Loaded, rules: SharedRules, audit: &Audit) -> Result<Door, Remark> {
+pub(crate) fn open(loaded: &Loaded, surroundings: &Surroundings<'_>) -> Result<Door, Remark> {
     let auth = &loaded.config.auth;
     if let Some(silly) = &auth.silly {
         return Ok(Door {
             guard: Guard::new(Silly::new(&silly.realm, &silly.service)),
-            accounts: None,
+            ..Door::default()
         });
     }
     if let Some(token) = &auth.token {
-        let opened = Token::open(token_options(token));
-        let refused = |error| loaded.remark("auth.token", told(error));
-        return Ok(Door {
-            guard: opened.map(Guard::new).map_err(refused)?,
-            accounts: None,
-        });
+        return door_with_tokens(loaded, token);
     }
-    let Some(accounts) = accounts(loaded, audit)?.map(Arc::new) else {
+    let Some(accounts) = accounts::open(loaded, &surroundings.audit)?.map(Arc::new) else {
         return Ok(Door::default());
     };
-    let own = &loaded.config.wharfinger.auth;
-    let htpasswd = auth.htpasswd.as_ref();
-    let realm = htpasswd.map_or(&own.realm, |htpasswd| &htpasswd.realm);
-    let passwords = Passwords::new(realm, Arc::clone(&accounts), rules);
+    if let Some(options) = &loaded.config.wharfinger.auth.server {
+        return issuer::open(loaded, options, accounts, surroundings);
+    }
+    let rules = surroundings.rules.clone();
+    let passwords = Passwords::new(realm(loaded), Arc::clone(&accounts), rules);
     Ok(Door {
         guard: Guard::new(passwords),
         accounts: Some(accounts),
+        ..Door::default()
     })
 }
 
-/// Everybody who has an account here; `None` where nobody can have one.
-fn accounts(loaded: &Loaded, audit: &Audit) -> Result<Option<Accounts>, Remark> {
-    let own = &loaded.config.wharfinger.auth;
-    let htpasswd = loaded.config.auth.htpasswd.as_ref().map(|htpasswd| {
-        let opened = Htpasswd::open(&htpasswd.path);
-        opened.map_err(|error| loaded.remark("auth.htpasswd.path", told(error)))
-    });
-    let htpasswd = htpasswd.transpose()?;
-    if htpasswd.is_none() && own.directory.is_none() {
-        return Ok(None);
-    }
-    let limit = LoginLimit {
-        failures: own.limits.logins.failures,
-        interval: own.limits.logins.interval,
+/// Tokens of another server.
+fn door_with_tokens(loaded: &Loaded, options: &options::Token) -> Result<Door, Remark> {
+    let remote = remote::keys(loaded)?;
+    let opened = match &remote {
+        Some(remote) => Token::fetching(token_options(options), Arc::clone(remote)),
+        None => Token::open(token_options(options)),
     };
-    let accounts = Accounts::limited(htpasswd, Some(limit), audit.clone());
-    let Some(directory) = &own.directory else {
-        return Ok(Some(accounts));
-    };
-    let opened = directory_of(directory).and_then(|it| accounts.with_directory(it));
-    opened
-        .map(Some)
-        .map_err(|error| loaded.remark("wharfinger.auth.directory", told(error)))
+    let token = opened.map_err(|error| loaded.remark("auth.token", told(error)))?;
+    Ok(Door {
+        guard: Guard::new(token),
+        remote,
+        ..Door::default()
+    })
 }
 
-fn directory_of(path: &str) -> Result<Directory, DirectoryError> {
-    let directory = Directory::create(path)?;
-    if directory.is_open_to_others()? {
-        tracing::warn!("others than its owner can reach into {path}: chmod 700 {path}");
-    }
-    Ok(directory)
+/// What clients are told to log in to.
+fn realm(loaded: &Loaded) -> &str {
+    let htpasswd = loaded.config.auth.htpasswd.as_ref();
+    htpasswd.map_or(&loaded.config.wharfinger.auth.realm, |htpasswd| {
+        &htpasswd.realm
+    })
 }
 
 /// An error and what caused it, in one line.

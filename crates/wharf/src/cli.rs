@@ -1,6 +1,7 @@
 //! The command line.
 
 mod accounts;
+pub(crate) mod auth;
 mod lifetime;
 
 use std::path::PathBuf;
@@ -10,7 +11,6 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use self::accounts::{
     Add, Create, Groups, Kept, List, Passwd, Remove, Source, Token, User,
 };
-use crate::auth::Auth;
 
 /// A container registry: the server that `docker push` and `docker pull` talk to.
 ///
@@ -39,9 +39,8 @@ pub(crate) enum Command {
     /// Show, check and describe the configuration
     #[command(subcommand)]
     Config(Config),
-    /// Tell who may do what
     #[command(subcommand)]
-    Auth(Auth),
+    Auth(auth::Auth),
     /// Add, change, list and remove users
     #[command(subcommand)]
     User(User),

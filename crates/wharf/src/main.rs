@@ -57,9 +57,9 @@ fn run(command: &Command, name: CalledAs) -> Result<ExitCode> {
     match command {
         Command::Serve(arguments) => serve::serve(arguments, name),
         Command::Config(command) => config::run(command, name),
-        Command::Auth(command) => Ok(auth::run(command, name)),
         Command::User(command) => user::run(command, name),
         Command::Token(command) => token::run(command, name),
+        Command::Auth(command) => auth::run(command, name),
         Command::GarbageCollect(_) => bail!(
             "garbage-collect is not built into this version yet: \
              run it with Docker's registry, on the same directory, while nobody pushes"

@@ -7,11 +7,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wharf_auth::Accounts;
+use wharf_auth::{Accounts, RemoteKeys};
 use wharf_config::Config;
 use wharf_http::{
     Check, DebugContent, DebugPages, Health, HealthError, HttpProbe, Limits, Metrics, Probe,
-    Prometheus, Server, Shutdown,
+    Prometheus, Protocol, Server, Shutdown, TokenSite,
 };
 use wharf_registry::{PurgeMode, Purger, Purging, Registry};
 use wharf_store::Store;
@@ -112,6 +112,45 @@ impl Operations {
             .await
             .with_context(|| format!("cannot listen on {address}: see http.debug.addr"))?;
         tracing::info!("debug server listening {}", server.local_addr()?);
+        let shutdown = Shutdown {
+            drain: self.stop.clone(),
+            ..Shutdown::default()
+        };
+        self.tasks.spawn(server.run(shutdown));
+        Ok(())
+    }
+
+    /// Keeps up with keys that are published elsewhere.
+    pub(crate) fn fetch(&self, remote: Arc<RemoteKeys>) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                never = remote.keep() => match never {},
+            }
+        });
+    }
+
+    /// Opens the authorization server's own listener.
+    ///
+    /// # Errors
+    /// When it cannot listen there.
+    pub(crate) async fn issue(
+        &self,
+        address: &str,
+        site: Arc<TokenSite>,
+        protocol: Protocol,
+    ) -> Result<()> {
+        let limits = Limits {
+            // Whoever waits for a token asks again.
+            drain: Duration::ZERO,
+            ..Limits::default()
+        };
+        let server = Server::bind(address, site, limits).await.with_context(|| {
+            format!("cannot listen on {address}: see wharfinger.auth.server.addr")
+        })?;
+        let server = server.speaking(protocol);
+        tracing::info!("authorization server listening {}", server.local_addr()?);
         let shutdown = Shutdown {
             drain: self.stop.clone(),
             ..Shutdown::default()

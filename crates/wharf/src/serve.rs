@@ -11,12 +11,13 @@ use wharf_config::options::Durability;
 use wharf_config::{Config, Loaded, Sources, load};
 use wharf_http::{
     AccessLog, App, HealthGate, Inherited, Limits, LocalAddress, Metrics, Server, Settings,
-    Shutdown, Stopped,
+    Shutdown, Stopped, TokenSite,
 };
 use wharf_registry::Registry;
 use wharf_store::fs::{RealDisk, Syncing};
 use wharf_store::{FileStore, MemoryStore, Observed, Store};
 
+use crate::authorization::Surroundings;
 use crate::cli::CalledAs;
 use crate::config::tell;
 use crate::logging::LogHandle;
@@ -99,10 +100,16 @@ async fn run(start: Start) -> Result<()> {
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
     let audit = limits::audit(&start.loaded).map_err(anyhow::Error::msg)?;
     let traces = Traces::start(|name| std::env::var(name).ok())?;
-    let rules = SharedRules::from(made.rules);
     let told = audit.clone().map(Audit::to).unwrap_or_default();
-    let door = authorization::door(&start.loaded, rules.clone(), &told);
-    let door = door.map_err(anyhow::Error::msg)?;
+    let surroundings = Surroundings {
+        settings: &made.settings,
+        rules: SharedRules::from(made.rules),
+        audit: told.clone(),
+    };
+    let door = authorization::open(&start.loaded, &surroundings).map_err(anyhow::Error::msg)?;
+    let rules = surroundings.rules;
+    let own = config.wharfinger.auth.server.as_ref();
+    let elsewhere = own.and_then(|server| server.addr.as_ref());
     let settings = Settings {
         access_log: access_log.clone(),
         metrics: metrics.clone(),
@@ -110,6 +117,7 @@ async fn run(start: Start) -> Result<()> {
         proxies: limits::proxies(&start.loaded).map_err(anyhow::Error::msg)?,
         pulls: Arc::new(limits::pulls(&start.loaded).map_err(anyhow::Error::msg)?),
         audit: told,
+        tokens: door.tokens.clone().filter(|_| elsewhere.is_none()),
         health: HealthGate::new(move || gate.is_healthy()),
         observer: traces.as_ref().map(Traces::observer),
         ..made.settings
@@ -120,10 +128,17 @@ async fn run(start: Start) -> Result<()> {
     };
     let (protocol, tls) = listening::learn(made.speech).await?;
     let listener = listening::open(&made.place, start.inherited).await?;
+    let operations = Operations::new();
+    if let (Some(pages), Some(address)) = (door.tokens, elsewhere) {
+        let site = TokenSite::new(pages, settings.clone());
+        operations.issue(address, site, protocol.clone()).await?;
+    }
+    if let Some(remote) = door.remote {
+        operations.fetch(remote);
+    }
     let app = App::new(registry.clone(), settings);
     let server = Server::new(listener, app, limits).speaking(protocol);
 
-    let operations = Operations::new();
     operations.check(&health);
     if let Some(metrics) = &metrics {
         operations.keep(metrics);

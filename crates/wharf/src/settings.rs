@@ -74,6 +74,7 @@ pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
     Health::new(operations::checks(config))
         .map_err(|error| loaded.remark("health", anyhow::Error::from(error).to_string()))?;
     debug(loaded)?;
+    authorization::issuer::check(loaded)?;
     Ok(Made {
         options,
         settings,

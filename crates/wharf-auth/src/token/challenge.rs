@@ -11,8 +11,24 @@ use crate::{Access, Refusal, Request};
 pub(super) struct Challenge {
     pub(super) realm: String,
     pub(super) service: String,
-    /// The path of the token server, if it is wherever the registry is.
-    pub(super) redirect: Option<String>,
+    /// Whether the token server is wherever the registry is.
+    pub(super) redirect: Option<Redirect>,
+}
+
+/// The token server is under the host that clients have the registry under.
+pub(super) struct Redirect {
+    /// Its path there.
+    pub(super) path: String,
+    /// How clients reach it, where no proxy says so.
+    pub(super) scheme: Scheme,
+}
+
+/// How clients reach a token server.
+pub(super) enum Scheme {
+    /// By TLS, as distribution has it.
+    Https,
+    /// As they reach the registry.
+    OfRequest,
 }
 
 /// What was wrong with the token.
@@ -52,11 +68,15 @@ impl Challenge {
     // distribution: registry/auth/token/accesscontroller.go, buildAutoRedirectURL
     fn realm(&self, request: &Request<'_>) -> Cow<'_, str> {
         let host = request.host.filter(|host| is_authority(host));
-        let (Some(path), Some(host)) = (&self.redirect, host) else {
+        let (Some(Redirect { path, scheme }), Some(host)) = (&self.redirect, host) else {
             return Cow::Borrowed(&self.realm);
         };
         let proto = request.forwarded_proto.unwrap_or_default();
-        let is_plain = proto.eq_ignore_ascii_case("http");
+        let is_plain = match scheme {
+            Scheme::Https => proto.eq_ignore_ascii_case("http"),
+            Scheme::OfRequest if proto.eq_ignore_ascii_case("https") => false,
+            Scheme::OfRequest => !request.is_secure || proto.eq_ignore_ascii_case("http"),
+        };
         let scheme = if is_plain { "http" } else { "https" };
         let slash = if path.starts_with('/') { "" } else { "/" };
         Cow::Owned(format!("{scheme}://{host}{slash}{path}"))

@@ -2,6 +2,7 @@
 // distribution: docs/content/spec/auth/jwt.md
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::parameters::Parameters;
 use crate::{Access, Action, Actions, PullLimit};
@@ -16,6 +17,10 @@ pub(super) struct Claims {
     sub: Option<String>,
     #[serde(default)]
     access: Option<Vec<Grant>>,
+    #[serde(default)]
+    exp: Option<Value>,
+    #[serde(default)]
+    nbf: Option<Value>,
 }
 
 /// What may be done with one resource. `class` is not looked at, as by distribution.
@@ -53,8 +58,17 @@ impl Claims {
     }
 
     /// The account, which may be nobody's.
-    pub(super) fn account(self) -> String {
-        self.sub.unwrap_or_default()
+    pub(super) fn account(&self) -> String {
+        self.sub.clone().unwrap_or_default()
+    }
+
+    /// `exp` and perhaps `nbf`, in seconds since 1970; `None` if they cannot be told.
+    pub(super) fn times(&self) -> Option<(f64, Option<f64>)> {
+        let nbf = match &self.nbf {
+            Some(nbf) => Some(nbf.as_f64()?),
+            None => None,
+        };
+        Some((self.exp.as_ref()?.as_f64()?, nbf))
     }
 }
 

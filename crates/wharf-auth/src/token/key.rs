@@ -35,6 +35,11 @@ impl Key {
         Self::new(&Numbers::from_jwk(jwk)?)
     }
 
+    /// From a point of P-256, uncompressed.
+    pub(super) fn from_p256(point: &[u8]) -> Option<Self> {
+        Self::new(&Numbers::Curve(Curve::P256, point.to_vec()))
+    }
+
     /// Whether the algorithm is one for keys of this kind. Whoever takes the token's word for
     /// it takes a public key for an HMAC secret.
     pub(super) fn fits(&self, algorithm: Algorithm) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jsonwebtoken::Header;
 
@@ -11,8 +12,9 @@ use super::jwks::Entry;
 use super::key::Key;
 
 /// What is trusted.
-#[derive(Default)]
 pub(super) struct Trusted {
+    /// No other has the same.
+    pub(super) generation: u64,
     /// By each of their names. Several may have the same, since a JWK set calls them as it
     /// likes.
     keys: HashMap<String, Vec<Arc<Key>>>,
@@ -34,6 +36,19 @@ impl Trusted {
         }
         trusted.certificates = certificates;
         trusted
+    }
+
+    /// True when both know the same keys by the same names.
+    pub(super) fn has_same_names(&self, other: &Self) -> bool {
+        let thumbprints = |keys: &Vec<Arc<Key>>| {
+            let each = keys.iter().map(|key| key.thumbprint.clone());
+            each.collect::<Vec<_>>()
+        };
+        self.keys.len() == other.keys.len()
+            && self.keys.iter().all(|(name, keys)| {
+                let others = other.keys.get(name).map(thumbprints);
+                others == Some(thumbprints(keys))
+            })
     }
 
     /// True when no token can be right.
@@ -61,10 +76,7 @@ impl Trusted {
     }
 
     fn named(&self, name: &str) -> Result<Vec<Arc<Key>>, &'static str> {
-        self.keys
-            .get(name)
-            .cloned()
-            .ok_or("a key that nobody trusts")
+        self.keys.get(name).cloned().ok_or(UNKNOWN)
     }
 
     fn insert(&mut self, key: Key, kid: Option<String>) {
@@ -79,3 +91,17 @@ impl Trusted {
         }
     }
 }
+
+impl Default for Trusted {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            generation: NEXT.fetch_add(1, Ordering::Relaxed),
+            keys: HashMap::new(),
+            certificates: Vec::new(),
+        }
+    }
+}
+
+/// Why a token is refused whose key may be known later.
+pub(super) const UNKNOWN: &str = "a key that nobody trusts";

@@ -4,7 +4,7 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 
 use super::claims::Claims;
-use super::trusted::Trusted;
+use super::source::Anchors;
 use crate::Credentials;
 
 /// What a token has to be like.
@@ -18,7 +18,7 @@ pub(super) struct Rules {
 
 impl Rules {
     /// What the token claims, or why that is not to be believed.
-    pub(super) fn verify(&self, token: &str, trusted: &Trusted) -> Result<Claims, &'static str> {
+    pub(super) fn verify(&self, token: &str, anchors: &Anchors) -> Result<Claims, &'static str> {
         if token.len() > Credentials::MAX_LEN {
             return Err("a token that is too long");
         }
@@ -30,10 +30,18 @@ impl Rules {
         if !self.algorithms.contains(&header.alg) {
             return Err("an algorithm that is not allowed");
         }
-        let mut why = "an algorithm that does not fit the key";
         let validation = self.validation(header.alg);
-        for key in trusted.keys(&header)? {
+        let mut why = "an algorithm that does not fit the key";
+        let mut keys = Vec::new();
+        for trusted in anchors.iter() {
+            match trusted.keys(&header) {
+                Ok(trusted) => keys.extend(trusted),
+                Err(reason) => why = reason,
+            }
+        }
+        for key in keys {
             if !key.fits(header.alg) {
+                why = "an algorithm that does not fit the key";
                 continue;
             }
             match decode::<Claims>(token, &key.decoding, &validation) {
@@ -75,4 +83,4 @@ fn reason(kind: &ErrorKind) -> &'static str {
 
 /// Seconds that clocks may differ by.
 // distribution: registry/auth/token/token.go, Leeway
-const LEEWAY: u64 = 60;
+pub(super) const LEEWAY: u64 = 60;

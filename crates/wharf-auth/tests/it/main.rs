@@ -11,6 +11,7 @@ mod fuzz;
 mod htpasswd;
 mod members;
 mod robots;
+mod server;
 mod throttle;
 mod token;
 mod users;

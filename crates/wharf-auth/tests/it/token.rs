@@ -10,3 +10,5 @@ mod claims;
 mod files;
 mod forged;
 mod malformed;
+mod remembered;
+mod remote;

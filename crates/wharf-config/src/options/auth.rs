@@ -49,7 +49,7 @@ section! {
         issuer: String [since "2.0"];
         /// A PEM file with the signer's certificates.
         rootcertbundle: Option<String> [since "2.0"];
-        /// A JSON file with the signer's keys.
+        /// A JSON file with the signer's keys, or the `https://` URL of one.
         jwks: Option<String> [since "3.0"];
         /// Send clients to this host, whatever `realm` says.
         autoredirect: bool = "false" [since "2.6"];

@@ -20,7 +20,7 @@ section! {
         /// denied. Without any, every account may do everything.
         rules: Vec<Rule> [since "wharfinger"];
         /// The authorization server inside. With it, clients show tokens instead of passwords.
-        server: Option<AuthorizationServer> [since "wharfinger", state Refused];
+        server: Option<AuthorizationServer> [since "wharfinger"];
         /// How much somebody may do in a time.
         limits: AccountLimits [since "wharfinger"];
         /// A file for the audit log, one JSON object in each line; `-` for standard output.

@@ -9,6 +9,7 @@
 mod accounts;
 mod acme;
 mod audit;
+mod authorization_server;
 mod buildah;
 mod challenges;
 mod configurations;

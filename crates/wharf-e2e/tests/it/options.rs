@@ -13,6 +13,7 @@ mod look;
 mod manifests;
 mod neighbours;
 mod rules;
+mod server;
 mod storage;
 mod surroundings;
 mod tls;
@@ -47,6 +48,7 @@ fn cases() -> Vec<Case> {
         log::cases(),
         manifests::cases(),
         rules::cases(),
+        server::cases(),
         storage::cases(),
         tls::cases(),
     ];

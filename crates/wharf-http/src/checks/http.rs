@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use reqwest::{Client, Url};
+use reqwest::{Client, ClientBuilder, Url};
 
 use super::HealthError;
 use super::probe::or_default;
@@ -114,11 +114,15 @@ impl HttpProber {
 /// system has no certificates of authorities (a container from scratch), `http://` works
 /// all the same, and `https://` fails with the reason.
 fn client() -> reqwest::Result<Client> {
-    let builder = || {
+    trusting(|| {
         Client::builder()
             .pool_max_idle_per_host(0)
             .user_agent(concat!("wharf/", env!("CARGO_PKG_VERSION")))
-    };
+    })
+}
+
+/// A client that checks servers by the certificates of authorities, as far as there are any.
+pub(crate) fn trusting(builder: impl Fn() -> ClientBuilder) -> reqwest::Result<Client> {
     builder().build().or_else(|error| {
         tracing::debug!(
             error = causes(&error),
@@ -129,7 +133,7 @@ fn client() -> reqwest::Result<Client> {
 }
 
 /// An error with what caused it: reqwest's own text says nothing.
-fn causes(error: &reqwest::Error) -> String {
+pub(crate) fn causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,0 +1,341 @@
+//! Refresh tokens: what `docker login` keeps instead of a password. They are random, and stored
+//! hashed only. One is void when it was not used for long, when it is revoked, and when what
+//! its account logged in with does not hold any more.
+
+use std::collections::HashMap;
+use std::mem;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use super::keys::now;
+use super::private::{PrivateFile, Stamp, StateError, VERSION};
+use crate::{Credential, Secret};
+
+/// All that are good, or were when they were last looked at.
+pub struct Sessions {
+    file: PrivateFile,
+    /// How long one is good for after it was last used.
+    unused: Duration,
+    state: Mutex<State>,
+}
+
+/// What is told of one: all but the token.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Session {
+    /// What it is revoked by: the first part of the token.
+    pub id: String,
+    /// SHA-256 of the second part, in base64url.
+    hash: String,
+    /// Whose it is.
+    pub account: String,
+    /// For which registry.
+    pub service: String,
+    /// What the client calls itself.
+    pub client: String,
+    /// When it was made, in seconds since 1970.
+    created: u64,
+    /// When it was last used, to about a minute.
+    used: u64,
+    /// What its account logged in with, as a fingerprint.
+    pub(super) credential: Credential,
+}
+
+/// What a new one is made for.
+pub(super) struct Wanted<'a> {
+    pub(super) account: &'a str,
+    pub(super) service: &'a str,
+    pub(super) client: &'a str,
+    pub(super) credential: Credential,
+}
+
+struct State {
+    sessions: HashMap<String, Session>,
+    stamp: Option<Stamp>,
+    looked: Instant,
+    /// Uses that the file does not know of.
+    uses: HashMap<String, u64>,
+    written: Instant,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Stored {
+    version: u32,
+    sessions: Vec<Session>,
+}
+
+// === impl Session ===
+
+impl Session {
+    /// When it was made.
+    #[must_use]
+    pub fn created(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.created)
+    }
+
+    /// When it was last used, to about a minute.
+    #[must_use]
+    pub fn used(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.used)
+    }
+}
+
+// === impl Sessions ===
+
+impl Sessions {
+    /// Those in this directory. `unused` is how long one is good for after it was last used.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn open(directory: &Path, unused: Duration) -> Result<Self, StateError> {
+        let file = PrivateFile::new(directory, FILE)?;
+        let stamp = file.stamp();
+        let stored = file.read::<Stored>()?.unwrap_or_default();
+        Ok(Self {
+            file,
+            unused,
+            state: Mutex::new(State {
+                sessions: by_id(stored.sessions),
+                stamp,
+                looked: Instant::now(),
+                uses: HashMap::new(),
+                written: Instant::now(),
+            }),
+        })
+    }
+
+    /// All that are good, by account and age.
+    #[must_use]
+    pub fn list(&self) -> Vec<Session> {
+        let now = now();
+        let mut sessions: Vec<_> = self.lock().sessions.values().cloned().collect();
+        sessions.retain(|session| self.is_fresh(session, now));
+        sessions.sort_by(|one, other| {
+            let key = |session: &Session| (session.account.clone(), session.created);
+            key(one).cmp(&key(other))
+        });
+        sessions
+    }
+
+    /// Makes those void that `is_meant`, and says how many. A running server learns of it
+    /// within about a second.
+    ///
+    /// # Errors
+    /// When the file cannot be changed.
+    pub fn revoke(&self, is_meant: impl Fn(&Session) -> bool) -> Result<usize, StateError> {
+        self.change(|sessions| {
+            let before = sessions.len();
+            sessions.retain(|session| !is_meant(session));
+            before - sessions.len()
+        })
+    }
+
+    /// A new one, which is shown this once.
+    pub(super) async fn make(self: &Arc<Self>, wanted: Wanted<'_>) -> Result<Secret, StateError> {
+        let (id, secret) = (random::<9>()?, random::<32>()?);
+        let token = Secret::new(format!("{}.{}", id.reveal(), secret.reveal()));
+        let now = now();
+        let session = Session {
+            id: id.reveal().to_owned(),
+            hash: hash(secret.reveal()),
+            account: wanted.account.to_owned(),
+            service: wanted.service.to_owned(),
+            client: clip(wanted.client).to_owned(),
+            created: now,
+            used: now,
+            credential: wanted.credential,
+        };
+        let this = Arc::clone(self);
+        let keep = move || {
+            this.change(|sessions| {
+                make_room(sessions, &session.account);
+                sessions.push(session);
+            })
+        };
+        // It does not panic; a runtime that goes down makes no tokens.
+        let kept = tokio::task::spawn_blocking(keep).await;
+        kept.unwrap_or(Err(StateError::Key))?;
+        Ok(token)
+    }
+
+    /// The one that this is the token of, if it is good for this service; its account is still
+    /// to be looked at.
+    pub(super) async fn find(self: &Arc<Self>, token: &Secret, service: &str) -> Option<Session> {
+        self.look().await;
+        let (id, secret) = token.reveal().split_once('.')?;
+        let shown = hash(secret);
+        let now = now();
+        let state = self.lock();
+        let session = state.sessions.get(id)?;
+        verify_slices_are_equal(session.hash.as_bytes(), shown.as_bytes()).ok()?;
+        let is_good = session.service == service && self.is_fresh(session, now);
+        is_good.then(|| session.clone())
+    }
+
+    /// It was used, and is good for longer. The file learns of it within a minute, while others
+    /// are used.
+    pub(super) fn used(self: &Arc<Self>, id: &str) {
+        let now = now();
+        let is_due = {
+            let mut state = self.lock();
+            let Some(session) = state.sessions.get_mut(id) else {
+                return;
+            };
+            session.used = now;
+            state.uses.insert(id.to_owned(), now);
+            let is_due = state.written.elapsed() >= WRITE;
+            if is_due {
+                state.written = Instant::now();
+            }
+            is_due
+        };
+        if is_due {
+            let this = Arc::clone(self);
+            tokio::task::spawn_blocking(move || {
+                if let Err(error) = this.change(|_| ()) {
+                    tracing::warn!(%error, "when refresh tokens were used could not be written");
+                }
+            });
+        }
+    }
+
+    /// Looks at the file, if that was not a moment ago.
+    async fn look(self: &Arc<Self>) {
+        let is_due = {
+            let mut state = self.lock();
+            let is_due = state.looked.elapsed() >= LOOK;
+            if is_due {
+                state.looked = Instant::now();
+            }
+            is_due
+        };
+        if is_due {
+            let this = Arc::clone(self);
+            _ = tokio::task::spawn_blocking(move || this.look_again()).await;
+        }
+    }
+
+    fn look_again(&self) {
+        let stamp = self.file.stamp();
+        if self.lock().stamp == stamp {
+            return;
+        }
+        let read = self.file.read::<Stored>();
+        let mut state = self.lock();
+        state.stamp = stamp;
+        match read {
+            Ok(stored) => {
+                let mut sessions = by_id(stored.unwrap_or_default().sessions);
+                for (id, used) in &state.uses {
+                    if let Some(session) = sessions.get_mut(id) {
+                        session.used = *used;
+                    }
+                }
+                state.sessions = sessions;
+            }
+            Err(error) => {
+                let source = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(%error, source, "no refresh token is taken");
+                state.sessions.clear();
+            }
+        }
+    }
+
+    /// Changes the file, which also learns of uses and forgets what is old.
+    fn change<R>(&self, change: impl FnOnce(&mut Vec<Session>) -> R) -> Result<R, StateError> {
+        let uses = mem::take(&mut self.lock().uses);
+        let now = now();
+        let (stored, result) = self.file.change(|stored: &mut Stored| {
+            for session in &mut stored.sessions {
+                if let Some(used) = uses.get(&session.id) {
+                    session.used = session.used.max(*used);
+                }
+            }
+            stored
+                .sessions
+                .retain(|session| self.is_fresh(session, now));
+            Ok(change(&mut stored.sessions))
+        })?;
+        let mut state = self.lock();
+        state.sessions = by_id(stored.sessions);
+        // Whoever changed it meanwhile is noticed at the next look.
+        state.stamp = None;
+        Ok(result)
+    }
+
+    fn is_fresh(&self, session: &Session, now: u64) -> bool {
+        now.saturating_sub(session.used) < self.unused.as_secs()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code that can panic runs under it, so it is whole even if poisoned.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Stored {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            sessions: Vec::new(),
+        }
+    }
+}
+
+/// Of too many, those go that were not used for longest.
+fn make_room(sessions: &mut Vec<Session>, account: &str) {
+    sessions.sort_by_key(|session| session.used);
+    let own = sessions.iter().filter(|it| it.account == account).count();
+    let mut surplus = (own + 1).saturating_sub(OF_ONE);
+    sessions.retain(|session| {
+        let goes = surplus > 0 && session.account == account;
+        surplus -= usize::from(goes);
+        !goes
+    });
+    let surplus = (sessions.len() + 1).saturating_sub(OF_ALL);
+    sessions.drain(..surplus);
+}
+
+fn by_id(sessions: Vec<Session>) -> HashMap<String, Session> {
+    let named = sessions.into_iter();
+    named.map(|session| (session.id.clone(), session)).collect()
+}
+
+fn hash(secret: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, secret.as_bytes()))
+}
+
+pub(super) fn random<const BYTES: usize>() -> Result<Secret, StateError> {
+    let mut random = Zeroizing::new([0; BYTES]);
+    SystemRandom::new()
+        .fill(&mut *random)
+        .map_err(|_| StateError::Key)?;
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(*random)))
+}
+
+/// As much of a client's name as is kept.
+fn clip(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(LONGEST_NAME))
+        .unwrap_or_default()
+}
+
+const FILE: &str = "refresh.json";
+/// How long what is known of the file is good enough.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often uses are written down.
+const WRITE: Duration = Duration::from_secs(60);
+/// Refresh tokens of one account.
+const OF_ONE: usize = 100;
+/// Of all accounts.
+const OF_ALL: usize = 50_000;
+/// Bytes of a client's name.
+const LONGEST_NAME: usize = 100;

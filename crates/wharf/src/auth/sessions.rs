@@ -1,0 +1,87 @@
+//! `wharf auth sessions`: refresh tokens, which `docker login` keeps instead of a password.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use serde_json::json;
+use wharf_auth::{Session, Sessions};
+
+use super::{directory, moment};
+use crate::cli::auth::{RevokedSessions, SessionCommand, ShownSessions};
+use crate::cli::{CalledAs, ConfigFile};
+use crate::terminal::say;
+
+pub(super) fn run(command: &SessionCommand, name: CalledAs) -> Result<ExitCode> {
+    match command {
+        SessionCommand::List(arguments) => list(arguments, name),
+        SessionCommand::Revoke(arguments) => revoke(arguments, name),
+    }
+}
+
+fn list(arguments: &ShownSessions, name: CalledAs) -> Result<ExitCode> {
+    let Some(sessions) = open(&arguments.file, name)? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let sessions = sessions.list();
+    if arguments.json {
+        let told: Vec<_> = sessions.iter().map(as_json).collect();
+        say(&format!("{:#}", serde_json::Value::from(told)));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for session in sessions {
+        say(&format!(
+            "{}  {}  {}  made {}  used {}",
+            session.id,
+            session.account,
+            if session.client.is_empty() {
+                "-"
+            } else {
+                &session.client
+            },
+            moment(session.created()),
+            moment(session.used()),
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn revoke(arguments: &RevokedSessions, name: CalledAs) -> Result<ExitCode> {
+    let file = ConfigFile {
+        path: arguments.config.clone(),
+    };
+    let Some(sessions) = open(&file, name)? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let is_meant = |session: &Session| {
+        arguments.all
+            || arguments.account.as_deref() == Some(&session.account)
+            || arguments.ids.contains(&session.id)
+    };
+    let number = sessions.revoke(is_meant)?;
+    if number == 0 {
+        bail!("there is no such refresh token: see wharf auth sessions list");
+    }
+    say(&format!("revoked {number}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn open(file: &ConfigFile, name: CalledAs) -> Result<Option<Sessions>> {
+    let Some((loaded, directory)) = directory(file, name)? else {
+        return Ok(None);
+    };
+    let Some(server) = &loaded.config.wharfinger.auth.server else {
+        bail!("there is no authorization server: set wharfinger.auth.server");
+    };
+    Ok(Some(Sessions::open(&directory, server.refresh)?))
+}
+
+fn as_json(session: &Session) -> serde_json::Value {
+    json!({
+        "id": session.id,
+        "account": session.account,
+        "service": session.service,
+        "client": session.client,
+        "created": moment(session.created()),
+        "used": moment(session.used()),
+    })
+}
