@@ -48,7 +48,7 @@ enum Shown {
 }
 
 /// Not the kind that lists what is allowed, so that the order of the rules matters too.
-fn rules() -> Value {
+pub(crate) fn rules() -> Value {
     json!([
         {"name": "admins", "accounts": ["admin"], "repositories": ["**"], "actions": ["*"]},
         {"name": "the registry", "accounts": ["admin"], "class": "admin"},
