@@ -293,6 +293,46 @@ fn attack_other_ways_to_write_a_path_open_nothing() {
     }
 }
 
+/// The last rule gives everything to everybody in some networks.
+#[test]
+fn attack_an_address_that_a_client_makes_up_is_not_where_it_is() {
+    let (configuration, _files) = issuing();
+    let ruled = configuration.set("wharfinger.auth.rules", crate::identities::rules());
+    let groups = json!({"a": ["ann"], "b": ["bob"]});
+    let ruled = ruled.set("wharfinger.auth.groups", groups);
+    let asked = |server: &Configured, name: &str, value: &str| {
+        let http = server.http();
+        let call = http.get("/auth/token?scope=repository:team-b/app:*");
+        text(&call.header(name, value).expect(200), "token")
+    };
+    let server = ruled.clone().start();
+    for (name, value) in [
+        ("X-Forwarded-For", "192.0.2.1"),
+        ("X-Forwarded-For", "2001:db8::1"),
+        ("Forwarded", "for=192.0.2.1"),
+        ("X-Real-IP", "192.0.2.1"),
+    ] {
+        assert_eq!(access(&asked(&server, name, value)), "", "{name}: {value}");
+    }
+    // Through a proxy that is named, the same is true.
+    let server = ruled
+        .set("wharfinger.auth.proxies", json!(["127.0.0.1"]))
+        .start();
+    let there = asked(&server, "X-Forwarded-For", "192.0.2.1");
+    assert_eq!(access(&there), "repository:team-b/app:*");
+    for value in [
+        "192.0.2.1, 203.0.113.1",
+        "192.0.2.1, nonsense",
+        "203.0.113.1",
+    ] {
+        assert_eq!(
+            access(&asked(&server, "X-Forwarded-For", value)),
+            "",
+            "{value}"
+        );
+    }
+}
+
 #[test]
 fn attack_a_token_that_was_tampered_with_is_none() {
     let (ruled, other) = (Ruled::start(), Ruled::start());

@@ -111,6 +111,54 @@ fn an_authorization_server_behind_nginx_is_where_clients_see_it() {
     assert_eq!(tags["Tags"], json!(["crane", "docker"]));
 }
 
+/// Proxies tell in one of several ways where clients are; tokens are had where `Location` leads.
+#[test]
+fn tokens_are_had_under_the_host_that_any_proxy_tells() {
+    let (configuration, _files) = issuing();
+    let server = configuration.start();
+    let http = server.http();
+    let own = format!("http://{}", server.host());
+    for (headers, expected) in [
+        (&[][..], own.as_str()),
+        (
+            &[
+                ("X-Forwarded-Proto", "https"),
+                ("X-Forwarded-Host", "r.test"),
+            ],
+            "https://r.test",
+        ),
+        (&[("X-Forwarded-Host", "r.test:444")], "http://r.test:444"),
+        (
+            &[
+                ("X-Forwarded-Proto", "https, http"),
+                ("X-Forwarded-Host", "r.test, inside"),
+            ],
+            "https://r.test",
+        ),
+        (
+            &[("Forwarded", "for=192.0.2.1;proto=https;host=r.test")],
+            "https://r.test",
+        ),
+        (
+            &[("Forwarded", "host=r.test"), ("X-Forwarded-Host", "x.test")],
+            "http://r.test",
+        ),
+        // Nothing that would lead elsewhere in a URL.
+        (&[("X-Forwarded-Host", "u@evil.test")], own.as_str()),
+        (&[("X-Forwarded-Host", "evil.test/x?")], own.as_str()),
+        (&[("X-Forwarded-Host", "a\",error=\"x")], own.as_str()),
+        (&[("X-Forwarded-Proto", "javascript")], own.as_str()),
+    ] {
+        let mut call = http.get("/v2/");
+        for header in headers {
+            call = call.header(header.0, header.1);
+        }
+        let answer = call.expect(401);
+        let realm = format!("Bearer realm=\"{expected}/auth/token\",service=\"wharfinger\"");
+        assert_eq!(answer.header("www-authenticate"), realm, "{headers:?}");
+    }
+}
+
 /// Of every line that the audit log has by now: the event, and the address.
 fn addresses(server: &Configured) -> Vec<(String, String)> {
     let text = fs::read_to_string(server.directory().join("audit.log")).unwrap();
