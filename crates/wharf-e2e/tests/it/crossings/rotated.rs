@@ -99,3 +99,25 @@ fn nobody_is_refused_while_keys_are_rotated() {
     let path = "/v2/load/0/tags/list";
     assert_eq!(super::status(&http, "GET", path, &first), 200);
 }
+
+/// Clients that are refused ask for another token, and are let in with it.
+#[test]
+fn whoever_asks_again_is_let_in_after_keys_were_revoked() {
+    let (configuration, _files) = issuing();
+    let server = configuration.start();
+    let http = server.http();
+    let answer = super::ask(
+        &http,
+        Some(("ann", "secret")),
+        "offline_token=true&client_id=test&scope=repository:a:pull",
+    );
+    let (first, kept) = (text(&answer, "token"), text(&answer, "refresh_token"));
+    let path = "/v2/a/tags/list";
+    assert_eq!(super::status(&http, "GET", path, &first), 404);
+    let rotate = Run::program(wharf()).words("auth rotate --revoke");
+    rotate.arg(server.directory().join("config.yml")).ok();
+    comes(|| super::status(&http, "GET", path, &first) == 401);
+    let second = text(&refresh(&http, &kept, "repository:a:pull"), "token");
+    assert_eq!(super::status(&http, "GET", path, &second), 404);
+    assert_eq!(published(&server).len(), 1);
+}
