@@ -9,15 +9,20 @@ mod account;
 mod accounts;
 mod audit;
 mod checks;
+mod clock;
 mod credential;
 mod credentials;
 mod directory;
+mod fingerprint;
 mod glob;
 mod htpasswd;
 mod known;
 mod limits;
+mod network;
 mod passwords;
 mod personal;
+mod private;
+mod random;
 mod refusal;
 mod remembered;
 mod restriction;
@@ -57,7 +62,7 @@ pub use scope::{Scope, Scopes, ScopesError};
 pub use secret::Secret;
 pub use server::{
     AuthorizationServer, Issued, IssuerParts, KeyStory, Keys, NoToken, Rotation, Session, Sessions,
-    Shown, StateError, TokenRequest,
+    Shown, TokenRequest,
 };
 pub use silly::Silly;
 pub use throttle::LoginLimit;

@@ -3,7 +3,6 @@
 // distribution: docs/content/spec/auth/token.md, oauth.md
 
 mod keys;
-mod private;
 mod sessions;
 mod token;
 
@@ -15,13 +14,14 @@ use serde_json::Value;
 
 use self::sessions::Wanted;
 use self::token::{Claims, Granted};
+use crate::clock::seconds;
+use crate::random;
 use crate::{
-    Account, Accounts, Action, Actions, Audit, Basic, Event, PullLimit, Record, Resource, Scope,
-    Scopes, ScopesError, Secret, SharedRules, Subject, Unknown,
+    Account, Accounts, Action, Actions, Audit, Basic, DirectoryError, Event, PullLimit, Record,
+    Resource, Scope, Scopes, ScopesError, Secret, SharedRules, Subject, Unknown,
 };
 
 pub use self::keys::{KeyStory, Keys, Rotation};
-pub use self::private::StateError;
 pub use self::sessions::{Session, Sessions};
 
 /// Issues tokens.
@@ -259,8 +259,9 @@ impl AuthorizationServer {
             let is_repository = matches!(scope.access.resource, Resource::Repository(_));
             limit.filter(|_| is_pulled && is_repository)
         };
-        let now = keys::seconds(issued_at);
+        let now = seconds(issued_at);
         let signed = async {
+            let jti = random::text::<16>().map_err(|_| DirectoryError::NoRandomness)?;
             let ring = parts.keys.ring().await;
             let claims = Claims {
                 access: granted
@@ -271,11 +272,11 @@ impl AuthorizationServer {
                 exp: now.saturating_add(parts.expiration.as_secs()),
                 iat: now,
                 iss: &parts.issuer,
-                jti: sessions::random::<16>()?.reveal().to_owned(),
+                jti: jti.reveal().to_owned(),
                 nbf: now,
                 sub: account.map_or("", |account| &account.name),
             };
-            claims.sign(ring.signing(now).ok_or(StateError::Key)?)
+            claims.sign(ring.signing(now).ok_or(DirectoryError::Key)?)
         };
         signed.await.map_err(|error| unavailable(&error))
     }
@@ -348,7 +349,7 @@ impl From<Unknown> for NoToken {
     }
 }
 
-fn unavailable(error: &StateError) -> NoToken {
+fn unavailable(error: &DirectoryError) -> NoToken {
     let source = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(%error, source, "no token can be made");
     NoToken::Unavailable
