@@ -93,6 +93,9 @@ pub struct Request<'a> {
     pub host: Option<&'a str>,
     /// Its `X-Forwarded-Proto`: how they reach it, as a proxy says.
     pub forwarded_proto: Option<&'a str>,
+    /// Whether somebody will ask what let it pass ([`Identity::because`]), which costs to be put
+    /// into words.
+    pub is_explained: bool,
 }
 
 /// Who asks.
@@ -103,6 +106,8 @@ pub struct Identity {
     pub account: String,
     /// How much they may pull, if their token says so.
     pub pulls: Option<PullLimit>,
+    /// What let them pass, where [`Request::is_explained`]: the rules that decided, or the token.
+    pub because: Option<String>,
 }
 
 // === impl Request ===
@@ -118,6 +123,7 @@ impl<'a> Request<'a> {
             is_secure: false,
             host: None,
             forwarded_proto: None,
+            is_explained: false,
         }
     }
 }

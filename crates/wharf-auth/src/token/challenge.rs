@@ -62,7 +62,11 @@ impl Challenge {
             Problem::Invalid => r#",error="invalid_token""#,
             Problem::Insufficient => r#",error="insufficient_scope""#,
         });
-        Refusal::Challenge { challenge, why }
+        Refusal::Challenge {
+            challenge,
+            why: why.into(),
+            account: None,
+        }
     }
 
     // distribution: registry/auth/token/accesscontroller.go, buildAutoRedirectURL
