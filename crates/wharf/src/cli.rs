@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::accounts::{
-    Add, Create, Groups, Kept, List, Passwd, Remove, Source, Token, User,
+    Add, Create, Groups, Kept, List, Passwd, Remove, Source, Token, User, Within,
 };
 
 /// A container registry: the server that `docker push` and `docker pull` talk to.
@@ -42,9 +42,13 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Auth(auth::Auth),
     /// Add, change, list and remove users
+    ///
+    /// The configuration is CONFIG, or, where a command has other arguments, --config FILE.
     #[command(subcommand)]
     User(User),
     /// Make, list and revoke personal access tokens
+    ///
+    /// The configuration is CONFIG, or, where a command has other arguments, --config FILE.
     #[command(subcommand)]
     Token(Token),
 }
@@ -121,6 +125,14 @@ pub(crate) enum CalledAs {
 pub(crate) struct ConfigFile {
     /// The configuration file [env: REGISTRY_CONFIGURATION_PATH]
     #[arg(value_name = "CONFIG")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// Where the configuration is, beside other arguments.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigFlag {
+    /// The configuration file [env: REGISTRY_CONFIGURATION_PATH]
+    #[arg(id = "config", long = "config", value_name = "FILE")]
     pub(crate) path: Option<PathBuf>,
 }
 
