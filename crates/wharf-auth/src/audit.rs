@@ -25,7 +25,7 @@ pub struct Record<'a> {
     pub address: Option<IpAddr>,
     /// What it was about: scopes, or a method and a path.
     pub subject: &'a str,
-    /// How it ended, and why: the rule that decided, what was wrong.
+    /// Why: the rules that decided, the token, what was wrong.
     pub because: &'a str,
     /// Whether it was allowed.
     pub is_allowed: bool,

@@ -14,9 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::time::Instant;
-
-use crate::stamp::{LOOK, Stamp};
+use crate::stamp::{Looked, Stamp};
 
 pub use self::table::HtpasswdError;
 
@@ -35,7 +33,7 @@ struct Current {
     /// `None` while it cannot be read.
     table: Option<Arc<Table>>,
     stamp: Option<Stamp>,
-    looked: Instant,
+    looked: Looked,
 }
 
 // === impl Htpasswd ===
@@ -56,7 +54,7 @@ impl Htpasswd {
             current: Mutex::new(Current {
                 table: Some(Arc::new(table)),
                 stamp: Some(stamp),
-                looked: Instant::now(),
+                looked: Looked::now(),
             }),
         })))
     }
@@ -77,7 +75,8 @@ impl Htpasswd {
 
     /// What the file says, as of a moment ago; `None` while it cannot be read.
     pub(crate) async fn table(&self) -> Option<Arc<Table>> {
-        if self.0.is_due() {
+        let is_due = self.0.lock().looked.is_due();
+        if is_due {
             let state = Arc::clone(&self.0);
             _ = tokio::task::spawn_blocking(move || state.look_again()).await;
         }
@@ -88,16 +87,6 @@ impl Htpasswd {
 // === impl State ===
 
 impl State {
-    /// Whether it is time to look again, which one of those who ask then does.
-    fn is_due(&self) -> bool {
-        let mut current = self.lock();
-        let is_due = current.looked.elapsed() >= LOOK;
-        if is_due {
-            current.looked = Instant::now();
-        }
-        is_due
-    }
-
     fn look_again(&self) {
         let stamp = match stamp(&self.path) {
             Ok(stamp) => stamp,

@@ -9,15 +9,20 @@ mod account;
 mod accounts;
 mod audit;
 mod checks;
+mod clock;
 mod credential;
 mod credentials;
 mod directory;
+mod fingerprint;
 mod glob;
 mod htpasswd;
 mod known;
 mod limits;
+mod network;
 mod passwords;
 mod personal;
+mod private;
+mod random;
 mod refusal;
 mod remembered;
 mod restriction;
@@ -57,7 +62,7 @@ pub use scope::{Scope, Scopes, ScopesError};
 pub use secret::Secret;
 pub use server::{
     AuthorizationServer, Issued, IssuerParts, KeyStory, Keys, NoToken, Rotation, Session, Sessions,
-    Shown, StateError, TokenRequest,
+    Shown, TokenRequest,
 };
 pub use silly::Silly;
 pub use throttle::LoginLimit;
@@ -92,6 +97,9 @@ pub struct Request<'a> {
     pub forwarded_host: Option<&'a str>,
     /// Its `Forwarded` (RFC 7239), which says both.
     pub forwarded: Option<&'a str>,
+    /// Whether somebody will ask what let it pass ([`Identity::because`]), which costs to be put
+    /// into words.
+    pub is_explained: bool,
 }
 
 /// Who asks.
@@ -102,6 +110,8 @@ pub struct Identity {
     pub account: String,
     /// How much they may pull, if their token says so.
     pub pulls: Option<PullLimit>,
+    /// What let them pass, where [`Request::is_explained`]: the rules that decided, or the token.
+    pub because: Option<String>,
 }
 
 // === impl Request ===
@@ -119,6 +129,7 @@ impl<'a> Request<'a> {
             forwarded_proto: None,
             forwarded_host: None,
             forwarded: None,
+            is_explained: false,
         }
     }
 }

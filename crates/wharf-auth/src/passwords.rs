@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Account, Accounts, Authorizer, Credentials, Identity, Refusal, Request, SharedRules, Subject,
-    Unknown,
+    Account, Accounts, Authorizer, Credentials, Decision, Identity, Refusal, Request, SharedRules,
+    Subject, Unknown,
 };
 
 /// Lets in whoever has an account, to what the rules allow; and those without one, where the
@@ -64,20 +64,24 @@ impl Authorizer for Passwords {
         };
         // Whoever only knocks wants to know whether their password is right.
         let knocks = account.is_none() && request.needs.is_empty();
-        match self.rules.current().objection(&subject, request.needs) {
+        let rules = self.rules.current();
+        match rules.objection(&subject, request.needs) {
             None if !knocks => Ok(Identity {
+                because: request
+                    .is_explained
+                    .then(|| rules.grounds(&subject, request.needs)),
                 account: account
+                    .as_ref()
                     .map(|account| account.name.clone())
                     .unwrap_or_default(),
                 pulls: None,
             }),
             Some(decision) if account.is_some() => Err(Refusal::Denied(decision)),
-            objection => {
-                if let Some(decision) = objection {
-                    tracing::debug!(why = decision.because, "denied to whoever does not log in");
-                }
-                Err(Refusal::basic(&self.realm, "no name and password"))
+            Some(Decision { because, .. }) => {
+                let why = format!("no name and password, and to strangers: {because}");
+                Err(Refusal::basic(&self.realm, why))
             }
+            None => Err(Refusal::basic(&self.realm, "no name and password")),
         }
     }
 }

@@ -9,11 +9,11 @@ use std::io;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use zeroize::Zeroizing;
 
 use crate::Secret;
 use crate::credential::hex;
+use crate::random::fill;
 
 /// What may be in the place of a password.
 pub(crate) enum Shown<'a> {
@@ -136,11 +136,6 @@ pub(crate) fn characters(count: usize) -> io::Result<Zeroizing<String>> {
         }
     }
     Ok(text)
-}
-
-fn fill(bytes: &mut [u8]) -> io::Result<()> {
-    let filled = SystemRandom::new().fill(bytes);
-    filled.map_err(|_| io::Error::other("there is no randomness"))
 }
 
 /// Tells nothing of the stored hash: it is of another text.

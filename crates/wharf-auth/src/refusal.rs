@@ -1,5 +1,6 @@
 //! Why somebody is not let in, and what they can do about it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::Decision;
@@ -11,8 +12,11 @@ pub enum Refusal {
     Challenge {
         /// The header's value.
         challenge: String,
-        /// For the log: why what was shown does not do.
-        why: &'static str,
+        /// For the log: why what was shown does not do, and which rule says so.
+        why: Cow<'static, str>,
+        /// Whose it was, if that is certain: the account of a token that is right, but for
+        /// something else.
+        account: Option<String>,
     },
     /// Whoever it is, they may not: 403.
     Denied(Decision),
@@ -29,10 +33,11 @@ pub enum Refusal {
 impl Refusal {
     /// A challenge by `Basic` (RFC 7617).
     // distribution: registry/auth/htpasswd/access.go, challenge.SetHeaders
-    pub(crate) fn basic(realm: &str, why: &'static str) -> Self {
+    pub(crate) fn basic(realm: &str, why: impl Into<Cow<'static, str>>) -> Self {
         Self::Challenge {
             challenge: format!("Basic realm={}", quoted(realm)),
-            why,
+            why: why.into(),
+            account: None,
         }
     }
 }

@@ -2,53 +2,41 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::hmac::{self, HMAC_SHA256};
-use aws_lc_rs::rand::SystemRandom;
 use quick_cache::sync::Cache;
 use tokio::time::Instant;
 
 use crate::Basic;
+use crate::fingerprint::{Fingerprint, Fingerprints};
 
-/// What is remembered is neither the password nor its plain hash, but a keyed hash of it with
-/// the account and the hash that a file has for it: whoever reads memory cannot try
-/// passwords against it without the key, and a new hash in the file makes it forgotten.
+/// What is remembered is neither the password nor its plain hash, but a fingerprint of it with
+/// the account and the hash that a file has for it: a new hash in the file makes it forgotten.
 pub(crate) struct Remembered {
-    /// `None` where there is no randomness: then nothing is remembered.
-    key: Option<hmac::Key>,
-    until: Cache<Key, Instant>,
+    fingerprints: Fingerprints,
+    until: Cache<Fingerprint, Instant>,
 }
-
-/// Account, password, and what the file says.
-#[derive(Clone, Copy, Eq, Hash, PartialEq)]
-pub(crate) struct Key([u8; 32]);
 
 // === impl Remembered ===
 
 impl Remembered {
     pub(crate) fn new() -> Self {
         Self {
-            key: hmac::Key::generate(HMAC_SHA256, &SystemRandom::new()).ok(),
+            fingerprints: Fingerprints::new(),
             until: Cache::new(ACCOUNTS),
         }
     }
 
-    pub(crate) fn key(&self, basic: &Basic, hash: &str) -> Option<Key> {
-        let mut context = hmac::Context::with_key(self.key.as_ref()?);
-        // Each with its length, so that nothing can move from one to the next.
-        for part in [basic.user.as_str(), basic.password.reveal(), hash] {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part.as_bytes());
-        }
-        let tag = context.sign();
-        Some(Key(tag.as_ref().try_into().ok()?))
+    /// Of account, password, and what the file says.
+    pub(crate) fn key(&self, basic: &Basic, hash: &str) -> Option<Fingerprint> {
+        self.fingerprints
+            .of(&[&basic.user, basic.password.reveal(), hash])
     }
 
-    pub(crate) fn is_right(&self, key: &Option<Key>) -> bool {
+    pub(crate) fn is_right(&self, key: &Option<Fingerprint>) -> bool {
         let until = key.and_then(|key| self.until.get(&key));
         until.is_some_and(|until| Instant::now() < until)
     }
 
-    pub(crate) fn keep(&self, key: Option<Key>) {
+    pub(crate) fn keep(&self, key: Option<Fingerprint>) {
         if let (Some(key), Some(until)) = (key, Instant::now().checked_add(KEPT)) {
             self.until.insert(key, until);
         }

@@ -93,6 +93,21 @@ impl Rules {
         })
     }
 
+    /// What decides on all of it, for people: each rule once, in the order of what is needed.
+    #[must_use]
+    pub fn grounds(&self, subject: &Subject<'_>, needs: &[Access]) -> String {
+        let mut grounds: Vec<String> = Vec::new();
+        for need in needs {
+            for action in need.actions.iter() {
+                let Decision { because, .. } = self.decide(subject, &need.resource, action);
+                if !grounds.contains(&because) {
+                    grounds.push(because);
+                }
+            }
+        }
+        grounds.join(", ")
+    }
+
     /// Both a robot's scopes and the rules have to allow it.
     fn judge(&self, subject: &Subject<'_>, resource: &Resource, action: Action) -> Verdict<'_> {
         let verdict = |is_allowed, ground| Verdict { is_allowed, ground };

@@ -3,7 +3,6 @@
 // distribution: docs/content/spec/auth/token.md, oauth.md
 
 mod keys;
-mod private;
 mod sessions;
 mod token;
 
@@ -15,13 +14,14 @@ use serde_json::Value;
 
 use self::sessions::Wanted;
 use self::token::{Claims, Granted};
+use crate::clock::seconds;
+use crate::random;
 use crate::{
-    Account, Accounts, Action, Actions, Audit, Basic, Event, PullLimit, Record, Resource, Scope,
-    Scopes, ScopesError, Secret, SharedRules, Subject, Unknown,
+    Account, Accounts, Action, Actions, Audit, Basic, DirectoryError, Event, PullLimit, Record,
+    Resource, Scope, Scopes, ScopesError, Secret, SharedRules, Subject, Unknown,
 };
 
 pub use self::keys::{KeyStory, Keys, Rotation};
-pub use self::private::StateError;
 pub use self::sessions::{Session, Sessions};
 
 /// Issues tokens.
@@ -162,19 +162,27 @@ impl AuthorizationServer {
         let scopes = Scopes::parse(request.scopes.iter().copied())?;
         let known = self.account(request).await;
         if let Err(error) = &known {
-            self.tell(request, None, "", &error.to_string());
+            let why = error.to_string();
+            tracing::info!(why, "no token was issued");
+            self.tell(request, None, "", &why);
         }
         let account = known?;
         let granted = self.grant(request, account.as_deref(), &scopes);
         let issued_at = SystemTime::now();
-        let token = self.sign(account.as_deref(), &granted, issued_at).await?;
+        let (token, jti) = self.sign(account.as_deref(), &granted, issued_at).await?;
         let scope = text(&granted);
-        self.tell(
-            request,
-            Some(account.as_deref()),
-            &text(scopes.iter()),
-            &scope,
+        tracing::debug!(
+            account = account.as_ref().map(|account| account.name.as_str()),
+            granted = scope,
+            "a token was issued"
         );
+        if parts.audit.is_there() {
+            let because = self.because(request, account.as_deref(), &scopes, &granted);
+            // Writes with it are told by this number.
+            let because = format!("token {}: {because}", jti.reveal());
+            let asked = text(scopes.iter());
+            self.tell(request, Some(account.as_deref()), &asked, &because);
+        }
         Ok(Issued {
             token,
             expires_in: parts.expiration,
@@ -242,12 +250,38 @@ impl AuthorizationServer {
         self.parts.rules.current().grant(subject, &each)
     }
 
+    /// What is granted, and what has decided on what was asked for.
+    fn because(
+        &self,
+        request: &TokenRequest<'_>,
+        account: Option<&Account>,
+        asked: &Scopes,
+        granted: &[Scope],
+    ) -> String {
+        let subject = Subject {
+            account,
+            address: request.address,
+        };
+        let needs: Vec<_> = asked
+            .iter()
+            .chain(granted)
+            .map(|it| it.access.clone())
+            .collect();
+        let grounds = self.parts.rules.current().grounds(&subject, &needs);
+        match (granted.is_empty(), grounds.is_empty()) {
+            (true, true) => "nothing was asked for".to_owned(),
+            (true, false) => format!("nothing granted ({grounds})"),
+            (false, _) => format!("{} granted ({grounds})", text(granted)),
+        }
+    }
+
+    /// The token and its number.
     async fn sign(
         &self,
         account: Option<&Account>,
         granted: &[Scope],
         issued_at: SystemTime,
-    ) -> Result<Secret, NoToken> {
+    ) -> Result<(Secret, Secret), NoToken> {
         let parts = &self.parts;
         let limit = match account {
             Some(_) => parts.account_pulls,
@@ -259,8 +293,9 @@ impl AuthorizationServer {
             let is_repository = matches!(scope.access.resource, Resource::Repository(_));
             limit.filter(|_| is_pulled && is_repository)
         };
-        let now = keys::seconds(issued_at);
+        let now = seconds(issued_at);
         let signed = async {
+            let jti = random::text::<16>().map_err(|_| DirectoryError::NoRandomness)?;
             let ring = parts.keys.ring().await;
             let claims = Claims {
                 access: granted
@@ -271,13 +306,16 @@ impl AuthorizationServer {
                 exp: now.saturating_add(parts.expiration.as_secs()),
                 iat: now,
                 iss: &parts.issuer,
-                jti: sessions::random::<16>()?.reveal().to_owned(),
+                jti: jti.reveal().to_owned(),
                 nbf: now,
                 sub: account.map_or("", |account| &account.name),
             };
-            claims.sign(ring.signing(now).ok_or(StateError::Key)?)
+            let token = claims.sign(ring.signing(now).ok_or(DirectoryError::Key)?)?;
+            Ok((token, jti))
         };
-        signed.await.map_err(|error| unavailable(&error))
+        signed
+            .await
+            .map_err(|error: DirectoryError| unavailable(&error))
     }
 
     /// A refresh token, for who wants one and has an account.
@@ -303,7 +341,7 @@ impl AuthorizationServer {
         made.map(Some).map_err(|error| unavailable(&error))
     }
 
-    /// Tells the log and the auditor. `account` is there where somebody is let in.
+    /// Tells the auditor. `account` is there where somebody is let in.
     fn tell(
         &self,
         request: &TokenRequest<'_>,
@@ -316,16 +354,6 @@ impl AuthorizationServer {
             (None, Shown::Password(basic)) => Some(basic.user.as_str()),
             (None, Shown::Nothing | Shown::Refresh(_)) => None,
         };
-        if account.is_some() {
-            tracing::debug!(
-                account = name,
-                asked,
-                granted = because,
-                "a token was issued"
-            );
-        } else {
-            tracing::info!(why = because, "no token was issued");
-        }
         self.parts.audit.record(&Record {
             event: Event::Token,
             account: name,
@@ -348,7 +376,7 @@ impl From<Unknown> for NoToken {
     }
 }
 
-fn unavailable(error: &StateError) -> NoToken {
+fn unavailable(error: &DirectoryError) -> NoToken {
     let source = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(%error, source, "no token can be made");
     NoToken::Unavailable

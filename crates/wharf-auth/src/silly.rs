@@ -33,6 +33,9 @@ impl Authorizer for Silly {
             Credentials::Basic(_) | Credentials::Bearer(_) | Credentials::Other => Ok(Identity {
                 account: "silly".to_owned(),
                 pulls: None,
+                because: request
+                    .is_explained
+                    .then(|| "auth.silly lets everybody in".to_owned()),
             }),
             Credentials::None => {
                 let mut challenge = format!(
@@ -46,7 +49,8 @@ impl Authorizer for Silly {
                 }
                 Err(Refusal::Challenge {
                     challenge,
-                    why: "no credentials",
+                    why: "no credentials".into(),
+                    account: None,
                 })
             }
         }

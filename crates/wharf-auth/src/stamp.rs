@@ -5,6 +5,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
+
 /// What changes when a file does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Stamp {
@@ -13,6 +15,10 @@ pub(crate) struct Stamp {
     /// Two files may be of the same moment, when one is put in the other's place.
     inode: u64,
 }
+
+/// When a file was last looked at.
+#[derive(Debug)]
+pub(crate) struct Looked(Instant);
 
 // === impl Stamp ===
 
@@ -32,5 +38,23 @@ impl Stamp {
     }
 }
 
+// === impl Looked ===
+
+impl Looked {
+    /// Just now.
+    pub(crate) fn now() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Whether it is time to look again, which of all who ask the one does who is told so.
+    pub(crate) fn is_due(&mut self) -> bool {
+        let is_due = self.0.elapsed() >= LOOK;
+        if is_due {
+            self.0 = Instant::now();
+        }
+        is_due
+    }
+}
+
 /// How long what is known of a file is good enough.
-pub(crate) const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_secs(1);

@@ -1,12 +1,14 @@
 //! How many wrong passwords are answered.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use quick_cache::unsync::Cache;
 use tokio::time::Instant;
+
+use crate::network::network;
 
 /// So many wrong passwords in a time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -135,14 +137,6 @@ impl Throttle {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A counter that is a little wrong is better than none.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What one client has for sure.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
-    }
 }
 
 /// Counters that are kept, of 48 bytes each: those of who comes again stay.

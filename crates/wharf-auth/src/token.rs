@@ -284,11 +284,17 @@ impl Authorizer for Token {
             Err(why) => return refuse(Problem::Invalid, why),
         };
         if !claims.allow(request.needs) {
-            return refuse(Problem::Insufficient, "a token for something else");
+            let why = "a token for something else";
+            let mut refusal = self.challenge.refuse(request, Problem::Insufficient, why);
+            if let Refusal::Challenge { account, .. } = &mut refusal {
+                *account = Some(claims.account()).filter(|account| !account.is_empty());
+            }
+            return Err(refusal);
         }
         Ok(Identity {
             pulls: claims.pulls(request.needs),
             account: claims.account(),
+            because: request.is_explained.then(|| claims.because()),
         })
     }
 }

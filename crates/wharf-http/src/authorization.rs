@@ -31,8 +31,8 @@ impl Guard {
         self.0.is_some()
     }
 
-    /// Lets a request pass, or says why not; `witness` sees who is turned away. A request by an unknown method is refused later,
-    /// but not answered to strangers.
+    /// Lets a request pass, or says why not; `witness` sees who is turned away. A request by an
+    /// unknown method is refused later, but not answered to strangers.
     pub(crate) async fn admit(
         &self,
         route: &Route,
@@ -67,6 +67,7 @@ impl Guard {
             forwarded_proto: head.text(&HeaderName::from_static("x-forwarded-proto")),
             forwarded_host: head.text(&HeaderName::from_static("x-forwarded-host")),
             forwarded: head.text(&FORWARDED),
+            is_explained: method.is_some_and(|method| witness.will_ask(method)),
         };
         let authorized = authorizer.authorize(&request).await;
         if let Err(refusal) = &authorized {
@@ -77,8 +78,12 @@ impl Guard {
                 tracing::debug!(user = identity.account, "authorized");
                 Ok(identity)
             }
-            Err(Refusal::Challenge { challenge, why }) => {
-                tracing::info!(why, "not authorized");
+            Err(Refusal::Challenge {
+                challenge,
+                why,
+                account,
+            }) => {
+                tracing::info!(why = &*why, account, "not authorized");
                 Err(Failure::Unauthorized {
                     challenge,
                     detail: detail(&needs),
@@ -104,11 +109,17 @@ impl fmt::Debug for Guard {
 /// Tells of whoever is turned away. Who shows nothing and is told what to show is not: so
 /// begins every login.
 fn tell(witness: Witness<'_>, credentials: &Credentials, refusal: &Refusal) {
-    let (account, is_nobody) = match credentials {
+    let (account_shown, is_nobody) = match credentials {
         Credentials::None => (None, true),
         Credentials::Basic(basic) if basic.is_empty() => (None, true),
         Credentials::Basic(basic) => (Some(basic.user.as_str()), false),
         Credentials::Bearer(_) | Credentials::Other => (None, false),
+    };
+    let account = match refusal {
+        Refusal::Challenge { account, .. } => account.as_deref().or(account_shown),
+        Refusal::Denied(_) | Refusal::Throttled(_) | Refusal::Busy | Refusal::Unavailable => {
+            account_shown
+        }
     };
     let because = match refusal {
         Refusal::Challenge { .. } if is_nobody => return,

@@ -32,15 +32,20 @@ pub(crate) struct Change<'a> {
 impl<'a> Witness<'a> {
     /// Somebody may change something; hold it until they are answered.
     pub(crate) fn begin(self, identity: &'a Identity, method: Method) -> Change<'a> {
+        Change {
+            witness: self,
+            identity,
+            is_open: self.will_ask(method),
+        }
+    }
+
+    /// Whether it will be told what let somebody do this.
+    pub(crate) fn will_ask(&self, method: Method) -> bool {
         let may_change = match method {
             Method::Put | Method::Post | Method::Delete => true,
             Method::Get | Method::Head | Method::Patch => false,
         };
-        Change {
-            witness: self,
-            identity,
-            is_open: may_change && self.audit.is_there(),
-        }
+        may_change && self.audit.is_there()
     }
 
     /// Somebody was not let in, who said that this is their account.
@@ -74,12 +79,7 @@ impl<'a> Witness<'a> {
         for tag in reply.values(&name::OCI_TAG) {
             subject.push_str(&format!(" tag={tag}"));
         }
-        self.tell(
-            Event::Write,
-            account(identity),
-            &subject,
-            reply.status().as_str(),
-        );
+        self.tell(Event::Write, account(identity), &subject, because(identity));
     }
 
     fn tell(&self, event: Event, account: Option<&str>, subject: &str, because: &str) {
@@ -126,13 +126,18 @@ impl Drop for Change<'_> {
         if let Some(Ok(digest)) = digest.map(str::parse::<Digest>) {
             subject.push_str(&format!(" {digest}"));
         }
+        let because = format!("{}; {GIVEN_UP}", because(self.identity));
         let account = account(self.identity);
-        self.witness.tell(Event::Write, account, &subject, GIVEN_UP);
+        self.witness.tell(Event::Write, account, &subject, &because);
     }
 }
 
 fn account(identity: &Identity) -> Option<&str> {
     Some(identity.account.as_str()).filter(|account| !account.is_empty())
+}
+
+fn because(identity: &Identity) -> &str {
+    identity.because.as_deref().unwrap_or(NOBODY_DECIDES)
 }
 
 /// Whether something is other than before: a session of an upload is nothing yet.
@@ -144,6 +149,8 @@ fn changes(method: Method, status: StatusCode) -> bool {
     }
 }
 
+/// What lets somebody pass where everybody is let in.
+const NOBODY_DECIDES: &str = "nobody is asked who they are";
 /// Why it is not known how a write has ended.
 const GIVEN_UP: &str = "the client went away before the answer";
 /// Longer than any method of HTTP.
@@ -184,6 +191,7 @@ mod tests {
         };
         let identity = Identity {
             account: "ann".to_owned(),
+            because: Some("rule 2".to_owned()),
             ..Identity::default()
         };
         let change = witness.begin(&identity, method);
@@ -210,11 +218,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_is_told_with_the_rule_that_allowed_it() {
+        let told = told(Method::Put, "/v2/a", Some(StatusCode::CREATED));
+        assert_eq!(told, ["ann PUT /v2/a: rule 2"]);
+    }
+
+    #[test]
     fn attack_whoever_goes_away_before_the_answer_is_told_nevertheless() {
         let digest = format!("sha256:{}", "0".repeat(64));
         let target = format!("/v2/a/blobs/uploads/1?secret=x&digest={digest}");
         for method in [Method::Put, Method::Post, Method::Delete] {
-            let expected = format!("ann {method} /v2/a/blobs/uploads/1 {digest}: {GIVEN_UP}");
+            let expected =
+                format!("ann {method} /v2/a/blobs/uploads/1 {digest}: rule 2; {GIVEN_UP}");
             assert_eq!(told(method, &target, None), [expected]);
         }
         assert!(told(Method::Get, &target, None).is_empty());

@@ -1,22 +1,45 @@
-//! What `wharf user` and `wharf token` have in common: where accounts are kept, and how they
-//! are told.
+//! What `wharf user` and `wharf token` have in common: where accounts are kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use jiff::Timestamp;
+use anyhow::{Result, bail};
 use wharf_auth::{Directory, DirectoryError, Htpasswd};
 use wharf_config::load;
 
-use crate::cli::{CalledAs, ConfigFile, Kept};
+use crate::cli::{CalledAs, Kept, Within};
 use crate::config::tell;
 use crate::sources::sources;
-use crate::terminal::say;
+
+/// Where accounts are kept, as a command was told.
+pub(crate) struct Where<'a> {
+    config: Option<&'a Path>,
+    directory: Option<&'a Path>,
+}
 
 /// The directory, and the htpasswd file beside it.
 pub(crate) struct Place {
     pub(crate) directory: Directory,
     htpasswd: Option<PathBuf>,
+}
+
+// === impl Where ===
+
+impl<'a> From<&'a Kept> for Where<'a> {
+    fn from(kept: &'a Kept) -> Self {
+        Self {
+            config: kept.config.as_deref(),
+            directory: kept.directory.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Within> for Where<'a> {
+    fn from(within: &'a Within) -> Self {
+        Self {
+            config: within.path.as_deref().or(within.flag.as_deref()),
+            directory: within.directory.as_deref(),
+        }
+    }
 }
 
 // === impl Place ===
@@ -28,20 +51,17 @@ impl Place {
     /// # Errors
     /// When nothing says where, or it cannot be used.
     pub(crate) fn find(
-        kept: &Kept,
+        kept: &Where<'_>,
         name: CalledAs,
         open: fn(PathBuf) -> Result<Directory, DirectoryError>,
     ) -> Result<Option<Self>> {
-        if let Some(directory) = &kept.directory {
+        if let Some(directory) = kept.directory {
             return Ok(Some(Self {
-                directory: open(directory.clone())?,
+                directory: open(directory.to_owned())?,
                 htpasswd: None,
             }));
         }
-        let file = ConfigFile {
-            path: kept.config.clone(),
-        };
-        let loaded = match load(&sources(&file, name)?) {
+        let loaded = match load(&sources(kept.config, name)?) {
             Ok(loaded) => loaded,
             Err(refused) => {
                 tell(&refused);
@@ -52,7 +72,7 @@ impl Place {
         let Some(directory) = config.wharfinger.auth.directory else {
             bail!(
                 "nothing says where accounts are kept: set wharfinger.auth.directory in the \
-                 configuration and name that with --config FILE, or use --directory DIRECTORY"
+                 configuration and name that, or use --directory DIRECTORY"
             );
         };
         Ok(Some(Self {
@@ -79,35 +99,5 @@ impl Place {
             Some(path) => format!("{directory} or {}", path.display()),
             None => directory.to_string(),
         }
-    }
-}
-
-/// A time of the files, in UTC, to the second.
-///
-/// # Errors
-/// When it is of no year that has four digits.
-pub(crate) fn time(seconds: u64) -> Result<String> {
-    let seconds = i64::try_from(seconds).context("a time is far too large")?;
-    Ok(Timestamp::from_second(seconds)?.to_string())
-}
-
-/// Columns, each as wide as its widest cell.
-pub(crate) fn say_table<const COLUMNS: usize>(heads: [&str; COLUMNS], rows: &[[String; COLUMNS]]) {
-    let mut widths = heads.map(|head| head.chars().count());
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
-        }
-    }
-    let line = |cells: [&str; COLUMNS]| {
-        let padded = cells.iter().zip(widths);
-        let cells: Vec<_> = padded
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        say(cells.join("  ").trim_end());
-    };
-    line(heads);
-    for row in rows {
-        line(row.each_ref().map(String::as_str));
     }
 }

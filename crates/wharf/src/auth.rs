@@ -4,14 +4,14 @@ pub(crate) mod can_i;
 mod keys;
 mod sessions;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use wharf_config::{Loaded, load};
 
+use crate::cli::CalledAs;
 use crate::cli::auth::Auth;
-use crate::cli::{CalledAs, ConfigFile};
 use crate::config::tell;
 use crate::sources::sources;
 
@@ -27,7 +27,7 @@ pub(crate) fn run(command: &Auth, name: CalledAs) -> Result<ExitCode> {
 
 /// The configuration, and where the server keeps what it has to keep; nothing if that cannot
 /// be told, which then has been said.
-fn directory(file: &ConfigFile, name: CalledAs) -> Result<Option<(Loaded, PathBuf)>> {
+fn directory(file: Option<&Path>, name: CalledAs) -> Result<Option<(Loaded, PathBuf)>> {
     let loaded = match load(&sources(file, name)?) {
         Ok(loaded) => loaded,
         Err(refused) => {
@@ -38,13 +38,7 @@ fn directory(file: &ConfigFile, name: CalledAs) -> Result<Option<(Loaded, PathBu
     let directory = loaded.config.wharfinger.auth.directory.clone();
     let directory = directory.context(
         "there is no authorization server: set wharfinger.auth.directory and \
-         wharfinger.auth.server in CONFIG",
+         wharfinger.auth.server in the configuration",
     )?;
     Ok(Some((loaded, PathBuf::from(directory))))
-}
-
-/// A moment, to the second, for people.
-fn moment(time: std::time::SystemTime) -> String {
-    let time = jiff::Timestamp::try_from(time).unwrap_or_default();
-    time.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::accounts::{
-    Add, Create, Groups, Kept, List, Passwd, Remove, Source, Token, User,
+    Add, Create, Groups, Kept, List, Passwd, Remove, Source, Token, User, Within,
 };
 
 /// A container registry: the server that `docker push` and `docker pull` talk to.
@@ -46,12 +46,16 @@ pub(crate) enum Command {
     /// They are kept in a directory of the server's (wharfinger.auth.directory in the
     /// configuration), and can log in as soon as they are there. Run it as the server's user.
     /// What they may do is said by wharfinger.auth.rules; without rules, everything.
+    ///
+    /// The configuration is CONFIG, or, where a command has other arguments, --config FILE.
     #[command(subcommand)]
     User(User),
     /// Make, list and revoke personal access tokens
     ///
     /// A token takes the place of its user's password, for a machine or a robot, may do less,
     /// and can be revoked by itself.
+    ///
+    /// The configuration is CONFIG, or, where a command has other arguments, --config FILE.
     #[command(subcommand)]
     Token(Token),
 }
@@ -128,6 +132,14 @@ pub(crate) enum CalledAs {
 pub(crate) struct ConfigFile {
     /// The configuration file [env: REGISTRY_CONFIGURATION_PATH]
     #[arg(value_name = "CONFIG")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// Where the configuration is, beside other arguments.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigFlag {
+    /// The configuration file [env: REGISTRY_CONFIGURATION_PATH]
+    #[arg(id = "config", long = "config", value_name = "FILE")]
     pub(crate) path: Option<PathBuf>,
 }
 

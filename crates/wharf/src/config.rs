@@ -24,7 +24,7 @@ pub(crate) fn run(command: &Config, name: CalledAs) -> Result<ExitCode> {
 }
 
 fn print(shown: &Shown, name: CalledAs) -> Result<ExitCode> {
-    match load(&sources(&shown.file, name)?) {
+    match load(&sources(shown.file.path.as_deref(), name)?) {
         Ok(loaded) => {
             if shown.json {
                 say(&format!("{:#}", loaded.print_json()));
@@ -44,7 +44,7 @@ fn print(shown: &Shown, name: CalledAs) -> Result<ExitCode> {
 }
 
 fn check(shown: &Shown, name: CalledAs) -> Result<ExitCode> {
-    let (errors, warnings) = match load(&sources(&shown.file, name)?) {
+    let (errors, warnings) = match load(&sources(shown.file.path.as_deref(), name)?) {
         Ok(loaded) => match settings::make(&loaded) {
             Ok(made) => (Vec::new(), [loaded.warnings, made.warnings].concat()),
             Err(error) => (vec![error], loaded.warnings),

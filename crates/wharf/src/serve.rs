@@ -42,7 +42,7 @@ struct Start {
 pub(crate) fn serve(arguments: &cli::Serve, name: CalledAs) -> Result<ExitCode> {
     // While there are no other threads and no other open files.
     let inherited = Inherited::take()?;
-    let gathered = sources(&arguments.file, name).and_then(|mut sources| {
+    let gathered = sources(arguments.file.path.as_deref(), name).and_then(|mut sources| {
         sources.flags = flags(arguments)?;
         Ok(sources)
     });

@@ -6,14 +6,14 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
 use wharf_config::{Flag, Sources};
 
-use crate::cli::{CalledAs, ConfigFile, Serve, Switch};
+use crate::cli::{CalledAs, Serve, Switch};
 
 /// What this process was started with. As Docker's registry it needs a file.
-pub(crate) fn sources(file: &ConfigFile, name: CalledAs) -> Result<Sources> {
+pub(crate) fn sources(file: Option<&Path>, name: CalledAs) -> Result<Sources> {
     let variable = std::env::var_os("REGISTRY_CONFIGURATION_PATH").map(PathBuf::from);
     // A variable that is set to nothing names no file.
     let variable = variable.filter(|path| !path.as_os_str().is_empty());
-    let path = file.path.as_deref().or(variable.as_deref());
+    let path = file.or(variable.as_deref());
     if path.is_none() && name == CalledAs::Registry {
         bail!("configuration path unspecified");
     }

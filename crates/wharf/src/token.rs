@@ -8,19 +8,19 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use wharf_auth::{Directory, NewToken, PersonalToken, Use};
 
-use crate::accounts::{Place, say_table, time};
+use crate::accounts::{Place, Where};
 use crate::cli::{self, CalledAs};
-use crate::terminal::{say, warn};
+use crate::terminal::{say, say_table, time, warn};
 
 /// Runs one of its commands.
 pub(crate) fn run(command: &cli::Token, name: CalledAs) -> Result<ExitCode> {
-    let (kept, open): (_, fn(PathBuf) -> _) = match command {
+    let (kept, open): (Where<'_>, fn(PathBuf) -> _) = match command {
         // A user of the htpasswd file may have one before the directory is there.
-        cli::Token::Create(create) => (&create.kept, Directory::create),
-        cli::Token::List(list) => (&list.kept, Directory::open),
-        cli::Token::Revoke(revoke) => (&revoke.kept, Directory::open),
+        cli::Token::Create(create) => ((&create.kept).into(), Directory::create),
+        cli::Token::List(list) => ((&list.kept).into(), Directory::open),
+        cli::Token::Revoke(revoke) => ((&revoke.kept).into(), Directory::open),
     };
-    let Some(place) = Place::find(kept, name, open)? else {
+    let Some(place) = Place::find(&kept, name, open)? else {
         return Ok(ExitCode::FAILURE);
     };
     match command {

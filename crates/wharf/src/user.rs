@@ -7,21 +7,21 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use wharf_auth::{Directory, PasswordHash, User};
 
-use crate::accounts::{Place, say_table, time};
+use crate::accounts::{Place, Where};
 use crate::cli::{self, CalledAs};
 use crate::password;
-use crate::terminal::{say, warn};
+use crate::terminal::{say, say_table, time, warn};
 
 /// Runs one of its commands.
 pub(crate) fn run(command: &cli::User, name: CalledAs) -> Result<ExitCode> {
-    let (kept, open): (_, fn(PathBuf) -> _) = match command {
-        cli::User::Add(add) => (&add.kept, Directory::create),
-        cli::User::Passwd(passwd) => (&passwd.kept, Directory::open),
-        cli::User::Groups(groups) => (&groups.kept, Directory::open),
-        cli::User::List(list) => (&list.kept, Directory::open),
-        cli::User::Remove(remove) => (&remove.kept, Directory::open),
+    let (kept, open): (Where<'_>, fn(PathBuf) -> _) = match command {
+        cli::User::Add(add) => ((&add.kept).into(), Directory::create),
+        cli::User::Passwd(passwd) => ((&passwd.kept).into(), Directory::open),
+        cli::User::Groups(groups) => ((&groups.kept).into(), Directory::open),
+        cli::User::List(list) => ((&list.kept).into(), Directory::open),
+        cli::User::Remove(remove) => ((&remove.kept).into(), Directory::open),
     };
-    let Some(place) = Place::find(kept, name, open)? else {
+    let Some(place) = Place::find(&kept, name, open)? else {
         return Ok(ExitCode::FAILURE);
     };
     match command {

@@ -22,14 +22,17 @@ pub enum DirectoryError {
     NotThere(PathBuf),
     /// A file is not what was written.
     #[error(
-        "{} is malformed: take it from a backup, or remove it to begin anew",
+        "{} is malformed in line {line}, column {column}: take it from a backup, or remove it to \
+         begin anew",
         path.display()
     )]
     Malformed {
         /// Which one.
         path: PathBuf,
-        /// Where, and why.
-        source: serde_json::Error,
+        /// Where: the line, from 1.
+        line: usize,
+        /// And the column, from 1.
+        column: usize,
     },
     /// An entry of a file is not what was written.
     #[error("{}, \"{entry}\": {why}", path.display())]
@@ -60,6 +63,12 @@ pub enum DirectoryError {
         /// Its version.
         version: u64,
     },
+    /// The system gives no random numbers.
+    #[error("no secret can be made: the system gives no random numbers")]
+    NoRandomness,
+    /// A key cannot sign.
+    #[error("a key cannot be used: make another one with `wharf auth rotate`")]
+    Key,
     /// A name is taken.
     #[error("there is a user {0} already: change the password with `wharf user passwd {0}`")]
     UserExists(String),

@@ -6,17 +6,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::time::Instant;
-
-use super::file::Kept;
 use super::password::Cost;
 use super::uses::Pending;
 use super::{Directory, DirectoryError, PasswordHash, PersonalToken, User};
 use crate::personal::TokenHash;
-use crate::stamp::{LOOK, Stamp};
+use crate::stamp::{Looked, Stamp};
 use crate::{Permitted, Restriction, Secret};
 
 /// The directory, and what was last read of it.
@@ -30,7 +26,7 @@ struct Current {
     snapshot: Snapshot,
     /// `None` for a file that cannot be looked at.
     stamps: [Option<Stamp>; 2],
-    looked: Instant,
+    looked: Looked,
 }
 
 /// What the files say. `None` for one that cannot be read.
@@ -60,7 +56,7 @@ impl Members {
     /// Reads the files.
     pub(crate) fn open(directory: Directory) -> Result<Self, DirectoryError> {
         // Before they are read: what changes meanwhile is read again.
-        let stamps = stamps(directory.path());
+        let stamps = directory.stamps();
         let snapshot = Snapshot {
             users: Some(Arc::new(Users::read(&directory)?)),
             tokens: Some(Arc::new(read_tokens(&directory)?)),
@@ -70,7 +66,7 @@ impl Members {
             current: Mutex::new(Current {
                 snapshot,
                 stamps,
-                looked: Instant::now(),
+                looked: Looked::now(),
             }),
             pending: Pending::default(),
         })
@@ -78,14 +74,7 @@ impl Members {
 
     /// What the files say, as of a moment ago.
     pub(crate) async fn snapshot(self: &Arc<Self>) -> Snapshot {
-        let is_due = {
-            let mut current = self.lock();
-            let is_due = current.looked.elapsed() >= LOOK;
-            if is_due {
-                current.looked = Instant::now();
-            }
-            is_due
-        };
+        let is_due = self.lock().looked.is_due();
         if is_due {
             let this = Arc::clone(self);
             _ = tokio::task::spawn_blocking(move || this.look_again()).await;
@@ -108,7 +97,7 @@ impl Members {
     }
 
     fn look_again(&self) {
-        let new = stamps(self.directory.path());
+        let new = self.directory.stamps();
         let old = self.lock().stamps;
         let [users, tokens] = [0, 1].map(|file| old.get(file) != new.get(file));
         if users {
@@ -184,7 +173,7 @@ fn read_tokens(directory: &Directory) -> Result<HashMap<String, Known>, Director
     let tokens: BTreeMap<String, PersonalToken> = directory.tokens()?;
     let known = tokens.into_iter().map(|(id, token)| {
         let wrong = |why: String| DirectoryError::Entry {
-            path: directory.path().join(PersonalToken::FILE),
+            path: directory.tokens_path(),
             entry: id.clone(),
             why,
         };
@@ -213,12 +202,7 @@ fn keep<T>(current: &mut Option<Arc<T>>, read: Result<T, DirectoryError>) {
             *current = None;
         }
         Err(error) => {
-            let source = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(%error, source, "what was read before stays in force");
+            tracing::error!(%error, "what was read before stays in force");
         }
     }
-}
-
-fn stamps(directory: &Path) -> [Option<Stamp>; 2] {
-    [User::FILE, PersonalToken::FILE].map(|file| Stamp::of(&directory.join(file)).ok())
 }

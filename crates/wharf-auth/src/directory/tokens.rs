@@ -1,9 +1,11 @@
 //! `tokens.json`
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::file::Kept;
-use super::now;
+use crate::clock::now;
+use crate::private::Kept;
 use crate::{Permitted, Secret, personal};
 
 /// A personal access token, as it is kept: without what would let somebody in.
@@ -63,4 +65,5 @@ impl PersonalToken {
 
 impl Kept for PersonalToken {
     const FILE: &'static str = "tokens.json";
+    type Entries = BTreeMap<String, Self>;
 }

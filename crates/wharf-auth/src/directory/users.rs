@@ -1,9 +1,12 @@
 //! `users.json`
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::file::Kept;
-use super::{PasswordHash, now};
+use super::PasswordHash;
+use crate::clock::now;
+use crate::private::Kept;
 
 /// Somebody who is in the file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -35,4 +38,5 @@ impl User {
 
 impl Kept for User {
     const FILE: &'static str = "users.json";
+    type Entries = BTreeMap<String, Self>;
 }

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::file::Kept;
-use super::now;
+use crate::clock::now;
+use crate::private::Kept;
 
 /// The last time that a token was used.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -40,4 +40,5 @@ impl Pending {
 
 impl Kept for Use {
     const FILE: &'static str = "uses.json";
+    type Entries = BTreeMap<String, Self>;
 }

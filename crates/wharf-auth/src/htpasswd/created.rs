@@ -6,12 +6,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::{HtpasswdError, unreadable};
-use crate::Secret;
+use crate::random;
 
 /// Makes it, with one user and a random password that the log tells, unless it is there.
 pub(super) fn unless_there(path: &Path) -> Result<(), HtpasswdError> {
@@ -24,7 +20,7 @@ pub(super) fn unless_there(path: &Path) -> Result<(), HtpasswdError> {
         builder.recursive(true).mode(0o700);
         builder.create(directory).map_err(failed)?;
     }
-    let password = password().map_err(failed)?;
+    let password = random::text::<32>().map_err(failed)?;
     let hash = bcrypt::hash(password.reveal(), bcrypt::DEFAULT_COST.min(COST))
         .map_err(HtpasswdError::Hash)?;
     #[expect(
@@ -50,14 +46,6 @@ pub(super) fn unless_there(path: &Path) -> Result<(), HtpasswdError> {
         "htpasswd is missing, provisioning with default user"
     );
     Ok(())
-}
-
-fn password() -> io::Result<Secret> {
-    let mut random = zeroize::Zeroizing::new([0; 32]);
-    SystemRandom::new()
-        .fill(&mut *random)
-        .map_err(|_| io::Error::other("there is no randomness"))?;
-    Ok(Secret::new(URL_SAFE_NO_PAD.encode(*random)))
 }
 
 const USER: &str = "docker";

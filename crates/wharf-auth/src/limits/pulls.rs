@@ -9,13 +9,14 @@
 
 use std::convert::Infallible;
 use std::hash::{BuildHasher as _, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
 use tokio::time::Instant;
 
+use crate::network::network;
 use crate::{Identity, PullLimit};
 
 /// Counts pulls. By default there is no limit but those of tokens.
@@ -175,17 +176,6 @@ impl Window {
 
 fn lock(window: &Mutex<Window>) -> MutexGuard<'_, Window> {
     window.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The least that somebody has: of IPv6, 64 bits are one's own to choose.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let bits = address.to_bits() & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from_bits(bits))
-        }
-    }
 }
 
 /// Accounts and addresses whose pulls are counted at a time: some 10 MiB.

@@ -286,3 +286,35 @@ fn shared_rules_change_for_all_who_have_them() {
     assert_eq!(other.current().len(), 1);
     assert!(before.is_empty());
 }
+
+#[test]
+fn each_rule_that_decides_is_told_once() {
+    let rules = Rules::new(vec![
+        Rule {
+            name: Some("the team".to_owned()),
+            ..allow(accounts("ann"), "team/*", "pull,push")
+        },
+        allow(Who::Everybody, "**", "pull"),
+    ]);
+    let ann = account("ann");
+    let grounds = |account, needs: &[(&str, &str)]| {
+        let subject = Subject {
+            account,
+            address: None,
+        };
+        let needs: Vec<_> = needs
+            .iter()
+            .map(|(name, words)| Access {
+                resource: Resource::Repository(name.parse().unwrap()),
+                actions: actions(words),
+            })
+            .collect();
+        rules.grounds(&subject, &needs)
+    };
+    let push = [("team/app", "pull,push")];
+    assert_eq!(grounds(Some(&ann), &push), "rule 1 (the team)");
+    let mount = [("team/app", "pull,push"), ("public", "pull")];
+    assert_eq!(grounds(Some(&ann), &mount), "rule 1 (the team), rule 2");
+    assert_eq!(grounds(None, &push), "rule 2, no rule fits");
+    assert_eq!(grounds(None, &[]), "");
+}

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -16,15 +16,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::private::{PrivateFile, Stamp, StateError, VERSION};
-use crate::Secret;
+use crate::clock::{moment, now};
+use crate::private::{Kept, PrivateDirectory};
+use crate::stamp::{Looked, Stamp};
+use crate::{DirectoryError, Secret};
 
 /// The keys of an authorization server.
 pub struct Keys {
-    file: PrivateFile,
+    directory: PrivateDirectory,
     current: Mutex<Current>,
 }
 
@@ -62,7 +63,7 @@ pub enum Rotation {
 struct Current {
     ring: Arc<Ring>,
     stamp: Option<Stamp>,
-    looked: Instant,
+    looked: Looked,
 }
 
 /// The keys of a moment.
@@ -82,13 +83,7 @@ pub(crate) struct Key {
     trusted_until: Option<u64>,
 }
 
-/// The file. Moments are seconds since 1970.
-#[derive(Deserialize, Serialize)]
-struct Stored {
-    version: u32,
-    keys: Vec<StoredKey>,
-}
-
+/// As it is in the file. Moments are seconds since 1970.
 #[derive(Deserialize, Serialize)]
 struct StoredKey {
     kid: String,
@@ -108,27 +103,26 @@ impl Keys {
     ///
     /// # Errors
     /// When the file cannot be read or made.
-    pub fn open(directory: &Path) -> Result<Self, StateError> {
-        let file = PrivateFile::new(directory, FILE)?;
-        let stamp = file.stamp();
-        let stored = match file.read::<Stored>()? {
-            Some(stored) if !stored.keys.is_empty() => stored,
-            Some(_) | None => {
-                let first = |stored: &mut Stored| {
-                    if stored.keys.is_empty() {
-                        stored.keys.push(StoredKey::new(now(), Duration::ZERO)?);
-                    }
-                    Ok(())
-                };
-                file.change(first)?.0
+    pub fn open(directory: &Path) -> Result<Self, DirectoryError> {
+        let directory = PrivateDirectory::create(directory)?;
+        let mut stamp = directory.stamp::<StoredKey>();
+        let mut stored = directory.read::<StoredKey>()?;
+        if stored.is_empty() {
+            let lock = directory.lock()?;
+            // Somebody else may have been quicker.
+            stored = directory.read::<StoredKey>()?;
+            if stored.is_empty() {
+                stored.push(StoredKey::new(now(), Duration::ZERO)?);
+                lock.write::<StoredKey>(&stored)?;
             }
-        };
+            stamp = directory.stamp::<StoredKey>();
+        }
         Ok(Self {
-            file,
+            directory,
             current: Mutex::new(Current {
                 ring: Arc::new(Ring::new(&stored, now())?),
                 stamp,
-                looked: Instant::now(),
+                looked: Looked::now(),
             }),
         })
     }
@@ -138,32 +132,30 @@ impl Keys {
     ///
     /// # Errors
     /// When the file cannot be changed.
-    pub fn rotate(directory: &Path, rotation: Rotation) -> Result<(), StateError> {
-        let rotate = |stored: &mut Stored| {
-            let now = now();
-            stored
-                .keys
-                .retain(|key| key.trusted_until.is_none_or(|until| now < until));
-            let lead = match rotation {
-                Rotation::Revoking => {
-                    stored.keys.clear();
-                    Duration::ZERO
+    pub fn rotate(directory: &Path, rotation: Rotation) -> Result<(), DirectoryError> {
+        let directory = PrivateDirectory::create(directory)?;
+        let lock = directory.lock()?;
+        let mut keys = directory.read::<StoredKey>()?;
+        let now = now();
+        keys.retain(|key| key.trusted_until.is_none_or(|until| now < until));
+        let lead = match rotation {
+            Rotation::Revoking => {
+                keys.clear();
+                Duration::ZERO
+            }
+            Rotation::Overlapping { lead, expiration } => {
+                let rest = lead.as_secs() + expiration.as_secs() + LEEWAY.as_secs();
+                for key in &mut keys {
+                    key.trusted_until.get_or_insert(now.saturating_add(rest));
                 }
-                Rotation::Overlapping { lead, expiration } => {
-                    let rest = lead.as_secs() + expiration.as_secs() + LEEWAY.as_secs();
-                    for key in &mut stored.keys {
-                        key.trusted_until.get_or_insert(now.saturating_add(rest));
-                    }
-                    lead
-                }
-            };
-            // A key made by mistake is no way to fill memory.
-            let most = stored.keys.len().saturating_sub(MOST - 1);
-            stored.keys.drain(..most);
-            stored.keys.push(StoredKey::new(now, lead)?);
-            Ok(())
+                lead
+            }
         };
-        PrivateFile::new(directory, FILE)?.change(rotate).map(drop)
+        // A key made by mistake is no way to fill memory.
+        let most = keys.len().saturating_sub(MOST - 1);
+        keys.drain(..most);
+        keys.push(StoredKey::new(now, lead)?);
+        lock.write::<StoredKey>(&keys)
     }
 
     /// All of them, the newest last.
@@ -171,7 +163,6 @@ impl Keys {
     pub fn stories(&self) -> Vec<KeyStory> {
         let (ring, now) = (Arc::clone(&self.lock().ring), now());
         let signing = ring.signing(now).map(|key| key.id.clone());
-        let moment = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
         let stories = ring.keys.iter().map(|key| KeyStory {
             is_signing: signing.as_ref() == Some(&key.id),
             id: key.id.clone(),
@@ -186,9 +177,9 @@ impl Keys {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn private_parts(&self) -> Result<Vec<Zeroizing<Vec<u8>>>, StateError> {
-        let stored = self.file.read::<Stored>()?.unwrap_or_default();
-        stored.keys.iter().map(StoredKey::decode).collect()
+    pub fn private_parts(&self) -> Result<Vec<Zeroizing<Vec<u8>>>, DirectoryError> {
+        let stored = self.directory.read::<StoredKey>()?;
+        stored.iter().map(StoredKey::decode).collect()
     }
 
     /// A set of the public parts (RFC 7517, section 5).
@@ -198,14 +189,7 @@ impl Keys {
 
     /// The keys as of a moment ago.
     pub(crate) async fn ring(self: &Arc<Self>) -> Arc<Ring> {
-        let is_due = {
-            let mut current = self.lock();
-            let is_due = current.looked.elapsed() >= LOOK;
-            if is_due {
-                current.looked = Instant::now();
-            }
-            is_due
-        };
+        let is_due = self.lock().looked.is_due();
         if is_due {
             let this = Arc::clone(self);
             _ = tokio::task::spawn_blocking(move || this.look_again()).await;
@@ -214,7 +198,7 @@ impl Keys {
     }
 
     fn look_again(&self) {
-        let stamp = self.file.stamp();
+        let stamp = self.directory.stamp::<StoredKey>();
         {
             let current = self.lock();
             let has_ended = current.ring.ends.is_some_and(|ends| ends <= now());
@@ -222,14 +206,16 @@ impl Keys {
                 return;
             }
         }
-        let read = self.file.read::<Stored>();
-        let read = read.and_then(|stored| Ring::new(&stored.unwrap_or_default(), now()));
+        let read = self.directory.read::<StoredKey>();
+        let read = read.and_then(|stored| Ring::new(&stored, now()));
         let mut current = self.lock();
         // Once for each change: the log is told of a mistake, not of every second of it.
         current.stamp = stamp;
         match read {
             Ok(ring) if ring.keys.is_empty() => {
-                tracing::error!("{FILE} has no keys: those that were read before stay in force");
+                let path = self.directory.file::<StoredKey>();
+                let path = path.display();
+                tracing::error!("{path} has no keys: those that were read before stay in force");
             }
             Ok(ring) => {
                 tracing::info!(keys = ring.keys.len(), "the keys of tokens were read again");
@@ -251,15 +237,10 @@ impl Keys {
 // === impl Ring ===
 
 impl Ring {
-    fn new(stored: &Stored, now: u64) -> Result<Self, StateError> {
+    fn new(stored: &[StoredKey], now: u64) -> Result<Self, DirectoryError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let is_trusted = |key: &&StoredKey| key.trusted_until.is_none_or(|until| now < until);
-        let keys: Result<Vec<_>, _> = stored
-            .keys
-            .iter()
-            .filter(is_trusted)
-            .map(Key::new)
-            .collect();
+        let keys: Result<Vec<_>, _> = stored.iter().filter(is_trusted).map(Key::new).collect();
         let keys = keys?;
         Ok(Self {
             generation: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -296,15 +277,15 @@ impl Ring {
 
 impl Key {
     /// Over these bytes, as ES256 has it: two numbers of 32 bytes.
-    pub(crate) fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, StateError> {
+    pub(crate) fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, DirectoryError> {
         let signature = self.pair.sign(&SystemRandom::new(), bytes);
         signature
             .map(|signature| signature.as_ref().to_vec())
-            .map_err(|_| StateError::Key)
+            .map_err(|_| DirectoryError::Key)
     }
 
-    fn new(stored: &StoredKey) -> Result<Self, StateError> {
-        let pair = pair(&stored.decode()?)?;
+    fn new(stored: &StoredKey) -> Result<Self, DirectoryError> {
+        let pair = pair(&stored.decode()?).ok_or_else(|| stored.damaged())?;
         Ok(Self {
             id: thumbprint(pair.public_key().as_ref()),
             pair,
@@ -319,24 +300,21 @@ impl Key {
     }
 }
 
-// === impl Stored ===
+// === impl StoredKey ===
 
-impl Default for Stored {
-    fn default() -> Self {
-        Self {
-            version: VERSION,
-            keys: Vec::new(),
-        }
-    }
+impl Kept for StoredKey {
+    const FILE: &'static str = "keys.json";
+    type Entries = Vec<Self>;
 }
 
 impl StoredKey {
-    fn new(now: u64, lead: Duration) -> Result<Self, StateError> {
+    fn new(now: u64, lead: Duration) -> Result<Self, DirectoryError> {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
-            .map_err(|_| StateError::Key)?;
+            .map_err(|_| DirectoryError::NoRandomness)?;
+        let pair = pair(document.as_ref()).ok_or(DirectoryError::Key)?;
         Ok(Self {
-            kid: thumbprint(pair(document.as_ref())?.public_key().as_ref()),
+            kid: thumbprint(pair.public_key().as_ref()),
             created: now,
             signs_from: now.saturating_add(lead.as_secs()),
             trusted_until: None,
@@ -344,21 +322,25 @@ impl StoredKey {
         })
     }
 
-    fn decode(&self) -> Result<Zeroizing<Vec<u8>>, StateError> {
+    fn decode(&self) -> Result<Zeroizing<Vec<u8>>, DirectoryError> {
         let decoded = STANDARD.decode(self.private.reveal());
-        decoded.map(Zeroizing::new).map_err(|_| damaged())
+        decoded.map(Zeroizing::new).map_err(|_| self.damaged())
+    }
+
+    fn damaged(&self) -> DirectoryError {
+        DirectoryError::Entry {
+            path: Self::FILE.into(),
+            entry: self.kid.clone(),
+            why: "the key is damaged: take the file from a backup, or begin anew with `wharf auth \
+                  rotate --revoke`"
+                .to_owned(),
+        }
     }
 }
 
-fn pair(pkcs8: &[u8]) -> Result<EcdsaKeyPair, StateError> {
-    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| damaged())
-}
-
-fn damaged() -> StateError {
-    StateError::Unusable {
-        path: FILE.into(),
-        why: "holds a key that is damaged: restore it from a backup, or remove it to begin anew",
-    }
+/// `None` for what is no key of that kind.
+fn pair(pkcs8: &[u8]) -> Option<EcdsaKeyPair> {
+    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).ok()
 }
 
 /// RFC 7638, section 3.
@@ -373,15 +355,6 @@ fn coordinates(point: &[u8]) -> (String, String) {
     let coordinates = point.get(1..).unwrap_or_default();
     let (x, y) = coordinates.split_at(coordinates.len() / 2);
     (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y))
-}
-
-pub(super) fn now() -> u64 {
-    seconds(SystemTime::now())
-}
-
-pub(super) fn seconds(moment: SystemTime) -> u64 {
-    let since = moment.duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
 }
 
 /// A secret in a file that only its owner may read.
@@ -399,9 +372,6 @@ mod secret {
     }
 }
 
-const FILE: &str = "keys.json";
-/// How long what is known of the file is good enough.
-const LOOK: Duration = Duration::from_secs(1);
 /// Seconds that clocks may differ by, which verifiers grant to tokens that have ended.
 const LEEWAY: Duration = Duration::from_secs(60);
 /// Keys at a time.

@@ -6,24 +6,24 @@ use std::collections::HashMap;
 use std::mem;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
-use super::keys::now;
-use super::private::{PrivateFile, Stamp, StateError, VERSION};
-use crate::{Credential, Secret};
+use crate::clock::{moment, now};
+use crate::private::{Kept, PrivateDirectory};
+use crate::random;
+use crate::stamp::{Looked, Stamp};
+use crate::{Credential, DirectoryError, Secret};
 
 /// All that are good, or were when they were last looked at.
 pub struct Sessions {
-    file: PrivateFile,
+    directory: PrivateDirectory,
     /// How long one is good for after it was last used.
     unused: Duration,
     state: Mutex<State>,
@@ -61,16 +61,10 @@ pub(super) struct Wanted<'a> {
 struct State {
     sessions: HashMap<String, Session>,
     stamp: Option<Stamp>,
-    looked: Instant,
+    looked: Looked,
     /// Uses that the file does not know of.
     uses: HashMap<String, u64>,
     written: Instant,
-}
-
-#[derive(Deserialize, Serialize)]
-struct Stored {
-    version: u32,
-    sessions: Vec<Session>,
 }
 
 // === impl Session ===
@@ -79,13 +73,13 @@ impl Session {
     /// When it was made.
     #[must_use]
     pub fn created(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(self.created)
+        moment(self.created)
     }
 
     /// When it was last used, to about a minute.
     #[must_use]
     pub fn used(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(self.used)
+        moment(self.used)
     }
 }
 
@@ -96,17 +90,17 @@ impl Sessions {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn open(directory: &Path, unused: Duration) -> Result<Self, StateError> {
-        let file = PrivateFile::new(directory, FILE)?;
-        let stamp = file.stamp();
-        let stored = file.read::<Stored>()?.unwrap_or_default();
+    pub fn open(directory: &Path, unused: Duration) -> Result<Self, DirectoryError> {
+        let directory = PrivateDirectory::create(directory)?;
+        let stamp = directory.stamp::<Session>();
+        let stored = directory.read::<Session>()?;
         Ok(Self {
-            file,
+            directory,
             unused,
             state: Mutex::new(State {
-                sessions: by_id(stored.sessions),
+                sessions: by_id(stored),
                 stamp,
-                looked: Instant::now(),
+                looked: Looked::now(),
                 uses: HashMap::new(),
                 written: Instant::now(),
             }),
@@ -131,7 +125,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the file cannot be changed.
-    pub fn revoke(&self, is_meant: impl Fn(&Session) -> bool) -> Result<usize, StateError> {
+    pub fn revoke(&self, is_meant: impl Fn(&Session) -> bool) -> Result<usize, DirectoryError> {
         self.change(|sessions| {
             let before = sessions.len();
             sessions.retain(|session| !is_meant(session));
@@ -140,8 +134,12 @@ impl Sessions {
     }
 
     /// A new one, which is shown this once.
-    pub(super) async fn make(self: &Arc<Self>, wanted: Wanted<'_>) -> Result<Secret, StateError> {
-        let (id, secret) = (random::<9>()?, random::<32>()?);
+    pub(super) async fn make(
+        self: &Arc<Self>,
+        wanted: Wanted<'_>,
+    ) -> Result<Secret, DirectoryError> {
+        let random = random::text::<9>().and_then(|id| Ok((id, random::text::<32>()?)));
+        let (id, secret) = random.map_err(|_| DirectoryError::NoRandomness)?;
         let token = Secret::new(format!("{}.{}", id.reveal(), secret.reveal()));
         let now = now();
         let session = Session {
@@ -161,9 +159,13 @@ impl Sessions {
                 sessions.push(session);
             })
         };
-        // It does not panic; a runtime that goes down makes no tokens.
         let kept = tokio::task::spawn_blocking(keep).await;
-        kept.unwrap_or(Err(StateError::Key))?;
+        kept.unwrap_or_else(|error| {
+            // It does not panic; a runtime that goes down makes no tokens.
+            let path = self.directory.file::<Session>();
+            let source = error.into();
+            Err(DirectoryError::Io { path, source })
+        })?;
         Ok(token)
     }
 
@@ -210,14 +212,7 @@ impl Sessions {
 
     /// Looks at the file, if that was not a moment ago.
     async fn look(self: &Arc<Self>) {
-        let is_due = {
-            let mut state = self.lock();
-            let is_due = state.looked.elapsed() >= LOOK;
-            if is_due {
-                state.looked = Instant::now();
-            }
-            is_due
-        };
+        let is_due = self.lock().looked.is_due();
         if is_due {
             let this = Arc::clone(self);
             _ = tokio::task::spawn_blocking(move || this.look_again()).await;
@@ -225,16 +220,16 @@ impl Sessions {
     }
 
     fn look_again(&self) {
-        let stamp = self.file.stamp();
+        let stamp = self.directory.stamp::<Session>();
         if self.lock().stamp == stamp {
             return;
         }
-        let read = self.file.read::<Stored>();
+        let read = self.directory.read::<Session>();
         let mut state = self.lock();
         state.stamp = stamp;
         match read {
             Ok(stored) => {
-                let mut sessions = by_id(stored.unwrap_or_default().sessions);
+                let mut sessions = by_id(stored);
                 for (id, used) in &state.uses {
                     if let Some(session) = sessions.get_mut(id) {
                         session.used = *used;
@@ -251,22 +246,22 @@ impl Sessions {
     }
 
     /// Changes the file, which also learns of uses and forgets what is old.
-    fn change<R>(&self, change: impl FnOnce(&mut Vec<Session>) -> R) -> Result<R, StateError> {
+    fn change<R>(&self, change: impl FnOnce(&mut Vec<Session>) -> R) -> Result<R, DirectoryError> {
         let uses = mem::take(&mut self.lock().uses);
         let now = now();
-        let (stored, result) = self.file.change(|stored: &mut Stored| {
-            for session in &mut stored.sessions {
-                if let Some(used) = uses.get(&session.id) {
-                    session.used = session.used.max(*used);
-                }
+        let lock = self.directory.lock()?;
+        let mut sessions = self.directory.read::<Session>()?;
+        for session in &mut sessions {
+            if let Some(used) = uses.get(&session.id) {
+                session.used = session.used.max(*used);
             }
-            stored
-                .sessions
-                .retain(|session| self.is_fresh(session, now));
-            Ok(change(&mut stored.sessions))
-        })?;
+        }
+        sessions.retain(|session| self.is_fresh(session, now));
+        let result = change(&mut sessions);
+        lock.write::<Session>(&sessions)?;
+        drop(lock);
         let mut state = self.lock();
-        state.sessions = by_id(stored.sessions);
+        state.sessions = by_id(sessions);
         // Whoever changed it meanwhile is noticed at the next look.
         state.stamp = None;
         Ok(result)
@@ -282,13 +277,9 @@ impl Sessions {
     }
 }
 
-impl Default for Stored {
-    fn default() -> Self {
-        Self {
-            version: VERSION,
-            sessions: Vec::new(),
-        }
-    }
+impl Kept for Session {
+    const FILE: &'static str = "refresh.json";
+    type Entries = Vec<Self>;
 }
 
 /// Of too many, those go that were not used for longest.
@@ -314,23 +305,12 @@ fn hash(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, secret.as_bytes()))
 }
 
-pub(super) fn random<const BYTES: usize>() -> Result<Secret, StateError> {
-    let mut random = Zeroizing::new([0; BYTES]);
-    SystemRandom::new()
-        .fill(&mut *random)
-        .map_err(|_| StateError::Key)?;
-    Ok(Secret::new(URL_SAFE_NO_PAD.encode(*random)))
-}
-
 /// As much of a client's name as is kept.
 fn clip(text: &str) -> &str {
     text.get(..text.floor_char_boundary(LONGEST_NAME))
         .unwrap_or_default()
 }
 
-const FILE: &str = "refresh.json";
-/// How long what is known of the file is good enough.
-const LOOK: Duration = Duration::from_secs(1);
 /// How often uses are written down.
 const WRITE: Duration = Duration::from_secs(60);
 /// Refresh tokens of one account.

@@ -6,8 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::keys::Key;
-use super::private::StateError;
-use crate::{Action, PullLimit, Scope, Secret};
+use crate::{Action, DirectoryError, PullLimit, Scope, Secret};
 
 /// What a token claims. Moments are seconds since 1970.
 #[derive(Serialize)]
@@ -53,7 +52,7 @@ struct Header<'a> {
 
 impl Claims<'_> {
     /// The token, signed with this key.
-    pub(super) fn sign(&self, key: &Key) -> Result<Secret, StateError> {
+    pub(super) fn sign(&self, key: &Key) -> Result<Secret, DirectoryError> {
         let header = Header {
             alg: "ES256",
             typ: "JWT",
@@ -88,8 +87,8 @@ impl Granted {
     }
 }
 
-fn encode(part: &impl Serialize) -> Result<String, StateError> {
+fn encode(part: &impl Serialize) -> Result<String, DirectoryError> {
     // Texts and numbers can always be written.
-    let text = serde_json::to_vec(part).map_err(|_| StateError::Key)?;
+    let text = serde_json::to_vec(part).map_err(|_| DirectoryError::Key)?;
     Ok(URL_SAFE_NO_PAD.encode(text))
 }

@@ -64,7 +64,11 @@ impl Challenge {
             Problem::Invalid => r#",error="invalid_token""#,
             Problem::Insufficient => r#",error="insufficient_scope""#,
         });
-        Refusal::Challenge { challenge, why }
+        Refusal::Challenge {
+            challenge,
+            why: why.into(),
+            account: None,
+        }
     }
 
     fn realm(&self, request: &Request<'_>) -> Cow<'_, str> {

@@ -17,6 +17,9 @@ pub(super) struct Claims {
     sub: Option<String>,
     #[serde(default)]
     access: Option<Vec<Grant>>,
+    /// Its number. It decides nothing, so it may be anything.
+    #[serde(default)]
+    jti: Option<Value>,
     #[serde(default)]
     exp: Option<Value>,
     #[serde(default)]
@@ -60,6 +63,14 @@ impl Claims {
     /// The account, which may be nobody's.
     pub(super) fn account(&self) -> String {
         self.sub.clone().unwrap_or_default()
+    }
+
+    /// What it is called in the audit logs of who made it and of who takes it.
+    pub(super) fn because(&self) -> String {
+        match self.jti.as_ref().and_then(Value::as_str) {
+            Some(jti) => format!("token {jti}"),
+            None => "a token without a jti".to_owned(),
+        }
     }
 
     /// `exp` and perhaps `nbf`, in seconds since 1970; `None` if they cannot be told.

@@ -4,11 +4,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::time::Instant;
-
 use super::trusted::Trusted;
 use super::{TokenError, bundle, jwks};
-use crate::stamp::{LOOK, Stamp};
+use crate::stamp::{Looked, Stamp};
 
 /// The files, and what was last read of them.
 pub(super) struct Files {
@@ -21,7 +19,7 @@ struct Current {
     trusted: Arc<Trusted>,
     /// `None` for a file that cannot be looked at.
     stamps: [Option<Stamp>; 2],
-    looked: Instant,
+    looked: Looked,
 }
 
 // === impl Files ===
@@ -37,7 +35,7 @@ impl Files {
             current: Mutex::new(Current {
                 trusted: Arc::default(),
                 stamps: [None; 2],
-                looked: Instant::now(),
+                looked: Looked::now(),
             }),
         };
         // Before they are read: what changes meanwhile is read again.
@@ -56,14 +54,7 @@ impl Files {
 
     /// What the files say, as of a moment ago.
     pub(super) async fn trusted(self: &Arc<Self>) -> Arc<Trusted> {
-        let is_due = {
-            let mut current = self.lock();
-            let is_due = current.looked.elapsed() >= LOOK;
-            if is_due {
-                current.looked = Instant::now();
-            }
-            is_due
-        };
+        let is_due = self.lock().looked.is_due();
         if is_due {
             let this = Arc::clone(self);
             _ = tokio::task::spawn_blocking(move || this.look_again()).await;

@@ -4,26 +4,20 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::hmac::{self, HMAC_SHA256};
-use aws_lc_rs::rand::SystemRandom;
 use quick_cache::sync::Cache;
 use tokio::time::Instant;
 
 use super::claims::Claims;
 use super::source::Generation;
 use super::verify::LEEWAY;
+use crate::fingerprint::{Fingerprint, Fingerprints};
 
-/// What is remembered of a token is a keyed hash and what it claims: whoever reads memory finds
+/// What is remembered of a token is a fingerprint and what it claims: whoever reads memory finds
 /// nothing to show.
 pub(super) struct Remembered {
-    /// `None` where there is no randomness: then nothing is remembered.
-    key: Option<hmac::Key>,
-    tokens: Cache<Name, Arc<Verified>>,
+    fingerprints: Fingerprints,
+    tokens: Cache<Fingerprint, Arc<Verified>>,
 }
-
-/// A token, by its keyed hash.
-#[derive(Clone, Copy, Eq, Hash, PartialEq)]
-pub(super) struct Name([u8; 32]);
 
 struct Verified {
     claims: Arc<Claims>,
@@ -38,22 +32,23 @@ struct Verified {
 impl Remembered {
     pub(super) fn new() -> Self {
         Self {
-            key: hmac::Key::generate(HMAC_SHA256, &SystemRandom::new()).ok(),
+            fingerprints: Fingerprints::new(),
             tokens: Cache::new(TOKENS),
         }
     }
 
     /// `None` for what is not to be remembered.
-    pub(super) fn name(&self, token: &str) -> Option<Name> {
-        let key = self.key.as_ref().filter(|_| token.len() <= LONGEST)?;
-        let tag = hmac::sign(key, token.as_bytes());
-        Some(Name(tag.as_ref().try_into().ok()?))
+    pub(super) fn name(&self, token: &str) -> Option<Fingerprint> {
+        if token.len() > LONGEST {
+            return None;
+        }
+        self.fingerprints.of(&[token])
     }
 
     /// What it claims, if it would still be verified with what is trusted now.
     pub(super) fn get(
         &self,
-        name: Option<Name>,
+        name: Option<Fingerprint>,
         generation: Generation,
         now: SystemTime,
     ) -> Option<Arc<Claims>> {
@@ -69,7 +64,12 @@ impl Remembered {
         is_good.then(|| Arc::clone(&known.claims))
     }
 
-    pub(super) fn keep(&self, name: Option<Name>, generation: Generation, claims: &Arc<Claims>) {
+    pub(super) fn keep(
+        &self,
+        name: Option<Fingerprint>,
+        generation: Generation,
+        claims: &Arc<Claims>,
+    ) {
         let until = Instant::now().checked_add(KEPT);
         if let (Some(name), Some(until), Some(_)) = (name, until, claims.times()) {
             let verified = Verified {

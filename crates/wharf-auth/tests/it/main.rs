@@ -7,6 +7,7 @@
     reason = "a test that panics has failed; tests write the files that operators write"
 )]
 
+mod explained;
 mod fuzz;
 mod htpasswd;
 mod members;

@@ -21,18 +21,44 @@ const WRONG: &str = "hunter2-is-not-it";
 
 /// A registry with an account `docker`, and its password.
 fn audited() -> (Configured, String) {
-    let server = Configuration::default()
+    audited_by(&json!([]))
+}
+
+/// The same with rules.
+fn audited_by(rules: &Value) -> (Configured, String) {
+    let server = watched().set("wharfinger.auth.rules", rules.clone());
+    let server = server.start();
+    let password = password(&server);
+    (server, password)
+}
+
+/// The same with tokens.
+fn issuing() -> Configured {
+    let rule = json!({"name": "the team", "accounts": ["docker"], "repositories": ["team/*"],
+        "actions": ["pull", "push"]});
+    watched()
+        .set("wharfinger.auth.rules", json!([rule]))
+        .set("wharfinger.auth.directory", json!("{scratch}/auth"))
+        .set("wharfinger.auth.server", json!({"expiration": "2m"}))
+        .start()
+}
+
+fn watched() -> Configuration {
+    Configuration::default()
         .set(
             "auth.htpasswd",
             json!({"realm": "Registry", "path": "{scratch}/htpasswd"}),
         )
         .set("storage.delete.enabled", json!(true))
         .set("wharfinger.auth.audit", json!("{scratch}/audit.log"))
-        .start();
+}
+
+/// Of the account that was made, as the log tells it.
+fn password(server: &Configured) -> String {
     let log = server.log();
     let (_, password) = log.split_once(" password=").unwrap();
     let password = password.split_whitespace().next().unwrap();
-    (server, password.trim_matches('"').to_owned())
+    password.trim_matches('"').to_owned()
 }
 
 fn basic<'a>(call: Call<'a>, user: &str, password: &str) -> Call<'a> {
@@ -127,24 +153,22 @@ fn writes_and_denials_are_told_and_no_secret_is() {
     let all = lines(&path, 8);
     let upload = place.split_once("/v2/").unwrap().1;
     let upload = upload.split_once('?').map_or(upload, |(path, _)| path);
-    let write = |what: String, status: u16| format!("write | allowed | docker | {what} | {status}");
+    let write = |what: String| format!("write | allowed | docker | {what} | there are no rules");
     assert_eq!(
         told(&all, &["denial", "write"]),
         [
             "denial | denied | docker | GET /v2/ | wrong name or password".to_owned(),
             "denial | denied | - | GET /v2/team/app/tags/list | no name and password".to_owned(),
-            write(format!("PUT /v2/team/app/manifests/1.0 {digest}"), 201),
-            write(
-                format!("PUT /v2/team/app/manifests/{digest} {digest} tag=a tag=b"),
-                201
-            ),
-            write(format!("PUT /v2/{upload} {blob}"), 201),
-            write(
-                format!("POST /v2/other/blobs/uploads/ {blob} from=team/app"),
-                201
-            ),
-            write("DELETE /v2/team/app/manifests/1.0".to_owned(), 202),
-            write(format!("DELETE /v2/team/app/blobs/{blob}"), 202),
+            write(format!("PUT /v2/team/app/manifests/1.0 {digest}")),
+            write(format!(
+                "PUT /v2/team/app/manifests/{digest} {digest} tag=a tag=b"
+            )),
+            write(format!("PUT /v2/{upload} {blob}")),
+            write(format!(
+                "POST /v2/other/blobs/uploads/ {blob} from=team/app"
+            )),
+            write("DELETE /v2/team/app/manifests/1.0".to_owned()),
+            write(format!("DELETE /v2/team/app/blobs/{blob}")),
         ]
     );
     for line in all {
@@ -163,6 +187,74 @@ fn writes_and_denials_are_told_and_no_secret_is() {
         assert!(!text.contains(secret), "{secret} is in\n{text}");
     }
     assert!(server.stop().success());
+}
+
+#[test]
+fn the_rule_that_allowed_a_write_is_told_and_the_one_that_denied_another() {
+    let (server, password) = audited_by(&json!([
+        {"name": "no removing", "accounts": ["*"], "repositories": ["**"], "actions": ["delete"],
+            "effect": "deny"},
+        {"name": "the team", "accounts": ["docker"], "repositories": ["team/*"],
+            "actions": ["push"]},
+        {"anonymous": true, "repositories": ["**"], "actions": ["pull"]},
+    ]));
+    let body = index("1");
+    push(&server, &password, "1.0", &body);
+    let http = server.http();
+    let delete = http.delete("/v2/team/app/manifests/1.0");
+    basic(delete, "docker", &password).expect(403);
+    http.delete("/v2/team/app/manifests/1.0").expect(401);
+    let digest = sha256(body.as_bytes());
+    let lines = lines(&server.directory().join("audit.log"), 3);
+    assert_eq!(
+        told(&lines, &["denial", "write"]),
+        [
+            format!(
+                "write | allowed | docker | PUT /v2/team/app/manifests/1.0 {digest} | rule 3, \
+                 rule 2 (the team)"
+            ),
+            "denial | denied | docker | DELETE /v2/team/app/manifests/1.0 | rule 1 (no removing)"
+                .to_owned(),
+        ]
+    );
+    // Who does not log in is only asked to; the ordinary log names the rule.
+    let log = server.log();
+    let strangers = "no name and password, and to strangers: no rule fits";
+    assert!(log.contains(strangers), "{log}");
+}
+
+#[test]
+fn a_write_is_told_with_its_token_and_the_token_with_its_rule() {
+    let server = issuing();
+    let http = server.http();
+    let scope = "repository:team/app:pull,push";
+    let call = http.get(&format!("/auth/token?scope={scope}"));
+    let password = password(&server);
+    let token = basic(call, "docker", &password).expect(200).json();
+    let bearer = format!("Bearer {}", token["token"].as_str().unwrap());
+    let body = index("1");
+    let put = http.put("/v2/team/app/manifests/1.0").body(body.clone());
+    let put = put.header("Content-Type", OCI_INDEX);
+    put.header("Authorization", &bearer).expect(201);
+    let delete = http.delete("/v2/team/app/manifests/1.0");
+    delete.header("Authorization", &bearer).expect(401);
+    let digest = sha256(body.as_bytes());
+    let lines = lines(&server.directory().join("audit.log"), 4);
+    let told = told(&lines, &["token", "write", "denial"]);
+    let [issued, write, denial] = &told[..] else {
+        panic!("{told:#?}");
+    };
+    let name = write.rsplit(" | ").next().unwrap();
+    assert!(name.starts_with("token ") && name.len() > 20, "{write}");
+    let expected =
+        format!("token | allowed | docker | {scope} | {name}: {scope} granted (rule 1 (the team))");
+    assert_eq!(*issued, expected);
+    let target = "/v2/team/app/manifests/1.0";
+    let expected = format!("write | allowed | docker | PUT {target} {digest} | {name}");
+    assert_eq!(*write, expected);
+    let expected =
+        format!("denial | denied | docker | DELETE {target} | a token for something else");
+    assert_eq!(*denial, expected);
 }
 
 #[test]

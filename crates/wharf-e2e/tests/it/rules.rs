@@ -257,7 +257,7 @@ fn can_i_says_what_the_server_does() {
     let config = server.directory().join("config.yml");
     let can_i = |words: &str| {
         let can_i = Run::program(wharf()).words("auth can-i").words(words);
-        can_i.arg(&config)
+        can_i.arg("--config").arg(&config)
     };
     for (words, told) in [
         ("- pull public/app", "allow: rule 2 (public)"),

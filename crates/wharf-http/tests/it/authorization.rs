@@ -21,7 +21,7 @@ impl Authorizer for Honest {
         if request.needs.iter().all(has) {
             Ok(Identity {
                 account: "honest".to_owned(),
-                pulls: None,
+                ..Identity::default()
             })
         } else {
             Err(refused(request.needs))
@@ -33,7 +33,8 @@ fn refused(needs: &[Access]) -> Refusal {
     let needs: Vec<_> = needs.iter().map(ToString::to_string).collect();
     Refusal::Challenge {
         challenge: format!("Honest needs=\"{}\"", needs.join(" ")),
-        why: "the test says so",
+        why: "the test says so".into(),
+        account: None,
     }
 }
 

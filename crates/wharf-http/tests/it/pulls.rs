@@ -27,6 +27,7 @@ impl Authorizer for Naming {
         Ok(Identity {
             account: account.to_owned(),
             pulls: (account == "hub").then_some(limit(5)),
+            ..Identity::default()
         })
     }
 }

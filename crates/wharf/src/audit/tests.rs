@@ -8,7 +8,7 @@ fn record(subject: &str) -> Record<'_> {
         account: Some("ann"),
         address: Some("192.0.2.1".parse().unwrap()),
         subject,
-        because: "201",
+        because: "rule 2 (the team pushes)",
         is_allowed: true,
     }
 }

@@ -12,15 +12,15 @@ use wharf_config::{Config, load};
 use wharf_spec::{NameError, RepositoryName};
 
 use crate::authorization;
-use crate::cli::{CalledAs, ConfigFile};
+use crate::cli::{CalledAs, ConfigFlag};
 use crate::config::tell;
 use crate::sources::sources;
 use crate::terminal::{say, warn};
 
 /// Tell whether somebody may do something, and which rule says so
 ///
-/// Looks at the rules of CONFIG (wharfinger.auth.rules) and at the user's groups, and at nothing
-/// else: neither whether there is such a user nor whether there is such a repository, nor at the
+/// Looks at the rules of the configuration (wharfinger.auth.rules) and at the user's groups, and
+/// at nothing else: neither whether there is such a user nor whether there is such a repository, nor at the
 /// scopes of a token.
 ///
 /// Exits with 0 if it is allowed, with 1 if it is denied, with 2 if it cannot be told.
@@ -38,13 +38,14 @@ pub(crate) struct CanI {
     repository: Target,
 
     #[command(flatten)]
-    file: ConfigFile,
+    file: ConfigFlag,
 
     /// The address that the user comes from; without it rules with networks fit nobody
     #[arg(long, value_name = "IP")]
     address: Option<IpAddr>,
 
-    /// A group that the user is in, beside those of CONFIG and `wharf user`; can be said several times
+    /// A group that the user is in, beside those of the configuration and `wharf user`; may be
+    /// said several times
     #[arg(long = "group", value_name = "GROUP")]
     groups: Vec<String>,
 
@@ -84,7 +85,7 @@ impl CanI {
         if is_list != (self.repository.0 == Resource::Catalog) {
             bail!("`list` goes with `{CATALOG}`, and no other action does");
         }
-        let loaded = match load(&sources(&self.file, name)?) {
+        let loaded = match load(&sources(self.file.path.as_deref(), name)?) {
             Ok(loaded) => loaded,
             Err(refused) => {
                 tell(&refused);
@@ -238,7 +239,7 @@ const CANNOT_BE_TOLD: u8 = 2;
 
 const EXAMPLES: &str = "\
 Examples:
-  wharf auth can-i ann push team/app /etc/docker/registry/config.yml
+  wharf auth can-i ann push team/app --config /etc/docker/registry/config.yml
       allow: rule 2 (the team pushes)
   wharf auth can-i - pull library/alpine
       For whoever does not log in

@@ -8,13 +8,13 @@ use anyhow::{Context as _, Result};
 use rcgen::{CertificateParams, DnType, KeyPair};
 use wharf_auth::{KeyStory, Keys, Rotation};
 
-use super::{directory, moment};
+use super::directory;
 use crate::cli::CalledAs;
 use crate::cli::auth::{Rotate, ShownKeys};
-use crate::terminal::say;
+use crate::terminal::{moment, say};
 
 pub(super) fn show(arguments: &ShownKeys, name: CalledAs) -> Result<ExitCode> {
-    let Some((loaded, directory)) = directory(&arguments.file, name)? else {
+    let Some((loaded, directory)) = directory(arguments.file.path.as_deref(), name)? else {
         return Ok(ExitCode::FAILURE);
     };
     let keys = Arc::new(Keys::open(&directory)?);
@@ -38,7 +38,7 @@ pub(super) fn show(arguments: &ShownKeys, name: CalledAs) -> Result<ExitCode> {
 }
 
 pub(super) fn rotate(arguments: &Rotate, name: CalledAs) -> Result<ExitCode> {
-    let Some((loaded, directory)) = directory(&arguments.file, name)? else {
+    let Some((loaded, directory)) = directory(arguments.file.path.as_deref(), name)? else {
         return Ok(ExitCode::FAILURE);
     };
     let server = loaded.config.wharfinger.auth.server.as_ref();

@@ -1,15 +1,16 @@
 //! `wharf auth sessions`: refresh tokens, which `docker login` keeps instead of a password.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use serde_json::json;
 use wharf_auth::{Session, Sessions};
 
-use super::{directory, moment};
+use super::directory;
+use crate::cli::CalledAs;
 use crate::cli::auth::{RevokedSessions, SessionCommand, ShownSessions};
-use crate::cli::{CalledAs, ConfigFile};
-use crate::terminal::say;
+use crate::terminal::{moment, say, say_table};
 
 pub(super) fn run(command: &SessionCommand, name: CalledAs) -> Result<ExitCode> {
     match command {
@@ -19,7 +20,7 @@ pub(super) fn run(command: &SessionCommand, name: CalledAs) -> Result<ExitCode> 
 }
 
 fn list(arguments: &ShownSessions, name: CalledAs) -> Result<ExitCode> {
-    let Some(sessions) = open(&arguments.file, name)? else {
+    let Some(sessions) = open(arguments.file.path.as_deref(), name)? else {
         return Ok(ExitCode::FAILURE);
     };
     let sessions = sessions.list();
@@ -28,28 +29,13 @@ fn list(arguments: &ShownSessions, name: CalledAs) -> Result<ExitCode> {
         say(&format!("{:#}", serde_json::Value::from(told)));
         return Ok(ExitCode::SUCCESS);
     }
-    for session in sessions {
-        say(&format!(
-            "{}  {}  {}  made {}  used {}",
-            session.id,
-            session.account,
-            if session.client.is_empty() {
-                "-"
-            } else {
-                &session.client
-            },
-            moment(session.created()),
-            moment(session.used()),
-        ));
-    }
+    let rows: Vec<_> = sessions.into_iter().map(as_row).collect();
+    say_table(["ID", "USER", "CLIENT", "CREATED", "LAST USED"], &rows);
     Ok(ExitCode::SUCCESS)
 }
 
 fn revoke(arguments: &RevokedSessions, name: CalledAs) -> Result<ExitCode> {
-    let file = ConfigFile {
-        path: arguments.config.clone(),
-    };
-    let Some(sessions) = open(&file, name)? else {
+    let Some(sessions) = open(arguments.file.path.as_deref(), name)? else {
         return Ok(ExitCode::FAILURE);
     };
     let is_meant = |session: &Session| {
@@ -65,7 +51,7 @@ fn revoke(arguments: &RevokedSessions, name: CalledAs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn open(file: &ConfigFile, name: CalledAs) -> Result<Option<Sessions>> {
+fn open(file: Option<&Path>, name: CalledAs) -> Result<Option<Sessions>> {
     let Some((loaded, directory)) = directory(file, name)? else {
         return Ok(None);
     };
@@ -73,6 +59,11 @@ fn open(file: &ConfigFile, name: CalledAs) -> Result<Option<Sessions>> {
         bail!("there is no authorization server: set wharfinger.auth.server");
     };
     Ok(Some(Sessions::open(&directory, server.refresh)?))
+}
+
+fn as_row(session: Session) -> [String; 5] {
+    let (created, used) = (moment(session.created()), moment(session.used()));
+    [session.id, session.account, session.client, created, used]
 }
 
 fn as_json(session: &Session) -> serde_json::Value {

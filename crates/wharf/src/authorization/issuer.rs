@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wharf_auth::{
-    Accounts, AuthorizationServer, IssuerParts, Keys, OwnKeys, PullLimit, Sessions, StateError,
+    Accounts, AuthorizationServer, DirectoryError, IssuerParts, Keys, OwnKeys, PullLimit, Sessions,
     Token,
 };
 use wharf_config::options::AuthorizationServer as Options;
@@ -26,7 +26,7 @@ pub(super) fn open(
 ) -> Result<Door, Remark> {
     let settings = surroundings.settings;
     let directory = directory(loaded)?;
-    let unusable = |error: StateError| loaded.remark("wharfinger.auth.directory", told(error));
+    let unusable = |error: DirectoryError| loaded.remark("wharfinger.auth.directory", told(error));
     let keys = Arc::new(Keys::open(directory).map_err(unusable)?);
     let sessions = Sessions::open(directory, options.refresh).map_err(unusable)?;
     let pulls = &loaded.config.wharfinger.auth.limits.pulls;

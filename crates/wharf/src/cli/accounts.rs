@@ -20,6 +20,23 @@ pub(crate) struct Kept {
     pub(crate) directory: Option<PathBuf>,
 }
 
+/// The same, where a command has no other arguments.
+#[derive(Args, Debug)]
+pub(crate) struct Within {
+    /// The configuration file, whose wharfinger.auth.directory it is
+    /// [env: REGISTRY_CONFIGURATION_PATH]
+    #[arg(value_name = "CONFIG")]
+    pub(crate) path: Option<PathBuf>,
+
+    /// For whoever has just written it for another command
+    #[arg(id = "config", long = "config", conflicts_with = "path", hide = true)]
+    pub(crate) flag: Option<PathBuf>,
+
+    /// The directory itself, whatever the configuration says
+    #[arg(long, value_name = "DIRECTORY", conflicts_with_all = ["path", "config"])]
+    pub(crate) directory: Option<PathBuf>,
+}
+
 /// Where a password comes from. Without any of these it is asked for.
 #[derive(Args, Debug)]
 #[group(multiple = false)]
@@ -65,8 +82,8 @@ Example:
     /// List all users, and the groups they are in
     #[command(after_help = "\
 Examples:
-  wharf user list
-  wharf user list --json")]
+  wharf user list /etc/docker/registry/config.yml
+  wharf user list --json --directory ./accounts")]
     List(List),
     /// Remove a user and revoke their tokens
     ///
@@ -133,7 +150,7 @@ pub(crate) struct List {
     pub(crate) json: bool,
 
     #[command(flatten)]
-    pub(crate) kept: Kept,
+    pub(crate) kept: Within,
 }
 
 #[derive(Args, Debug)]
@@ -154,20 +171,20 @@ pub(crate) enum Token {
     /// that. A push needs pull and push.
     #[command(after_help = "\
 Examples:
-  wharf token create --user ci --scope 'repository:team/*:pull,push' --expires 90d
+  wharf token create --user ci --scope 'repository:team/*:pull,push' --expires 90d config.yml
   wharf token create --user ann --description laptop
   wharf token create --user mirror --scope 'repository:**:pull' --scope 'registry:catalog:*'")]
     Create(Create),
     /// List all tokens, without what would let somebody in
     #[command(after_help = "\
 Examples:
-  wharf token list
-  wharf token list --json")]
+  wharf token list /etc/docker/registry/config.yml
+  wharf token list --json --directory ./accounts")]
     List(List),
     /// Revoke a token; a server refuses it within a second
     #[command(after_help = "\
 Example:
-  wharf token revoke 0123456789ab")]
+  wharf token revoke 0123456789ab --config config.yml")]
     Revoke(Revoke),
 }
 
@@ -200,7 +217,7 @@ pub(crate) struct Create {
     pub(crate) json: bool,
 
     #[command(flatten)]
-    pub(crate) kept: Kept,
+    pub(crate) kept: Within,
 }
 
 #[derive(Args, Debug)]

@@ -1,13 +1,13 @@
 //! `wharf auth` on the command line.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 
-use super::ConfigFile;
+use super::{ConfigFile, ConfigFlag};
 use crate::auth::can_i::CanI;
 
 /// Tell who may do what; keys and refresh tokens of the authorization server
+///
+/// The configuration is CONFIG, or, where a command has other arguments, --config FILE.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Auth {
     CanI(CanI),
@@ -65,6 +65,10 @@ pub(crate) struct Rotate {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionCommand {
     /// List them: ID (to revoke them by), account, client, when made, when used last
+    #[command(after_help = "\
+Examples:
+  wharf auth sessions list config.yml
+  wharf auth sessions list --json config.yml")]
     List(ShownSessions),
     /// Revoke some: a running server learns of it within about a second
     ///
@@ -72,8 +76,8 @@ pub(crate) enum SessionCommand {
     /// end (wharfinger.auth.server.expiration).
     #[command(after_help = "\
 Examples:
-  wharf auth sessions revoke --config config.yml p2TrDBo3Zv0x
-  wharf auth sessions revoke --config config.yml --account ann")]
+  wharf auth sessions revoke p2TrDBo3Zv0x --config config.yml
+  wharf auth sessions revoke --account ann --config config.yml")]
     Revoke(RevokedSessions),
 }
 
@@ -101,7 +105,6 @@ pub(crate) struct RevokedSessions {
     #[arg(long)]
     pub(crate) all: bool,
 
-    /// The configuration file [env: REGISTRY_CONFIGURATION_PATH]
-    #[arg(long, value_name = "CONFIG")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) file: ConfigFlag,
 }

@@ -25,7 +25,9 @@ fn can_i(file: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut config = tempfile::NamedTempFile::new().unwrap();
     config.write_all(file.as_bytes()).unwrap();
     let path = config.path().to_str().unwrap();
-    said(&wharf(&[&["auth", "can-i"], arguments, &[path]].concat()))
+    said(&wharf(
+        &[&["auth", "can-i", "--config", path], arguments].concat(),
+    ))
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn help_of_can_i_says_how_to_read_its_answer() {
     assert_eq!(code, Some(0));
     for text in [
         "Usage: wharf auth can-i",
+        "--config <FILE>",
         "--address",
         "--group",
         "--json",

@@ -10,7 +10,7 @@ fn limit(pulls: u32, seconds: u64) -> PullLimit {
 fn of(account: &str) -> Identity {
     Identity {
         account: account.to_owned(),
-        pulls: None,
+        ..Identity::default()
     }
 }
 
@@ -87,6 +87,7 @@ fn a_tokens_limit_comes_before_the_configured_one() {
     let with = |account: &str, limit| Identity {
         account: account.to_owned(),
         pulls: Some(limit),
+        ..Identity::default()
     };
     assert_eq!(allowed(&pulls, &with("ann", limit(5, 60)), None), 5);
     assert_eq!(allowed(&pulls, &with("ann", limit(3, 61)), None), 3);

@@ -124,8 +124,8 @@ async fn one_that_was_not_used_for_long_is_void() {
     let path = issuer.path().join("refresh.json");
     let mut stored: serde_json::Value =
         serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    let used = stored["sessions"][0]["used"].as_u64().unwrap();
-    stored["sessions"][0]["used"] = (used - 3600).into();
+    let used = stored["entries"][0]["used"].as_u64().unwrap();
+    stored["entries"][0]["used"] = (used - 3600).into();
     std::fs::write(&path, stored.to_string()).unwrap();
     let again = Issuer::within(issuer.directory, "the service");
     assert!(again.by_refresh(&refresh, "").await.is_err());

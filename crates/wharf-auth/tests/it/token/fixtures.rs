@@ -63,10 +63,10 @@ impl Door {
     }
 
     /// What the log would say.
-    pub(crate) async fn why(&self, token: &str) -> &'static str {
+    pub(crate) async fn why(&self, token: &str) -> String {
         let credentials = Credentials::Bearer(Secret::new(token));
         match self.token.authorize(&Request::new(&credentials, &[])).await {
-            Err(Refusal::Challenge { why, .. }) => why,
+            Err(Refusal::Challenge { why, .. }) => why.into_owned(),
             other => panic!("{other:?}"),
         }
     }
