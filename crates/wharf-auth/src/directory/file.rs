@@ -53,11 +53,7 @@ pub(super) fn is_open_to_others(path: &Path) -> Result<bool, DirectoryError> {
 pub(super) fn lock(directory: &Path) -> Result<Lock, DirectoryError> {
     let path = directory.join("lock");
     let locked = || {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false).mode(0o600);
-        #[expect(clippy::disallowed_methods, reason = "not of the store")]
-        let file = options.open(&path)?;
-        give_to_owner(directory, &file)?;
+        let file = open_lock(directory, &path)?;
         loop {
             match rustix::fs::flock(&file, FlockOperation::LockExclusive) {
                 Err(rustix::io::Errno::INTR) => {}
@@ -67,6 +63,27 @@ pub(super) fn lock(directory: &Path) -> Result<Lock, DirectoryError> {
         Ok(Lock { _file: file })
     };
     locked().map_err(|source| failed(&path, source))
+}
+
+/// Only a file that was made here is given to the directory's owner, who could have put a link to
+/// somebody else's there.
+fn open_lock(directory: &Path, path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    #[expect(clippy::disallowed_methods, reason = "not of the store")]
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => {
+            let made = made?;
+            give_to_owner(directory, &made)?;
+            return Ok(made);
+        }
+    }
+    let mut options = OpenOptions::new();
+    let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    options.write(true).custom_flags(no_link);
+    #[expect(clippy::disallowed_methods, reason = "not of the store")]
+    options.open(path)
 }
 
 /// What the file holds; nothing, if it is not there.

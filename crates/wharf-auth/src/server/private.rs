@@ -49,6 +49,19 @@ pub enum StateError {
     Key,
 }
 
+// === impl StateError ===
+
+impl StateError {
+    /// Whether it may be otherwise in a moment though nothing about the file changes: its rights
+    /// do, or there are open files to be had again. What was missed must not be missed for good.
+    pub(super) const fn may_pass(&self) -> bool {
+        match self {
+            Self::Io { .. } => true,
+            Self::Unusable { .. } | Self::Key => false,
+        }
+    }
+}
+
 // === impl PrivateFile ===
 
 impl PrivateFile {
@@ -132,12 +145,17 @@ impl PrivateFile {
     /// be there.
     fn replace(&self, text: &[u8]) -> io::Result<()> {
         let temporary = self.path.with_extension("new");
+        // It may have other rights, or be a link to somebody else's file: never write into it.
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a file of the operator's, not of the store"
+        )]
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
         let mut file = open(
-            OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600),
+            OpenOptions::new().write(true).create_new(true).mode(0o600),
             &temporary,
         )?;
         file.write_all(text)?;

@@ -243,6 +243,9 @@ impl Sessions {
                 state.sessions = sessions;
             }
             Err(error) => {
+                if error.may_pass() {
+                    state.stamp = None;
+                }
                 let source = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(%error, source, "no refresh token is taken");
                 state.sessions.clear();

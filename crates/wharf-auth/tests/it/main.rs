@@ -10,8 +10,10 @@
 mod fuzz;
 mod htpasswd;
 mod members;
+mod planted;
 mod robots;
 mod server;
 mod throttle;
 mod token;
+mod unreadable;
 mod users;
