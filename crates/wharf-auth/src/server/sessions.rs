@@ -149,7 +149,7 @@ impl Sessions {
             hash: hash(secret.reveal()),
             account: wanted.account.to_owned(),
             service: wanted.service.to_owned(),
-            client: clip(wanted.client).to_owned(),
+            client: printable(wanted.client),
             created: now,
             used: now,
             credential: wanted.credential,
@@ -325,10 +325,13 @@ pub(super) fn random<const BYTES: usize>() -> Result<Secret, StateError> {
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(*random)))
 }
 
-/// As much of a client's name as is kept.
-fn clip(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(LONGEST_NAME))
-        .unwrap_or_default()
+/// As much of a client's name as is kept. It is whatever the client sends, and shown on the
+/// terminal of whoever lists it.
+fn printable(name: &str) -> String {
+    let is_printable = |it: char| it == ' ' || it.is_ascii_graphic();
+    let characters = name.chars().take(LONGEST_NAME);
+    let printable = characters.map(|it| if is_printable(it) { it } else { '?' });
+    printable.collect()
 }
 
 const FILE: &str = "refresh.json";

@@ -149,3 +149,17 @@ async fn an_account_has_a_hundred_and_the_one_unused_for_longest_goes() {
     assert!(issuer.by_refresh(&first, "").await.is_err());
     assert!(issuer.by_refresh(&bobs, "").await.is_ok());
 }
+
+#[tokio::test]
+async fn attack_a_clients_name_says_nothing_to_the_terminal_of_whoever_lists_it() {
+    let issuer = Issuer::new();
+    let ann = basic("ann", "secret");
+    let asked = TokenRequest {
+        is_offline: true,
+        client: "docker\x1b[2J\r\n\u{9b}2J\u{202e}é",
+        ..request(Shown::Password(&ann), "")
+    };
+    issuer.server.issue(&asked).await.unwrap();
+    let sessions = issuer.sessions.list();
+    assert_eq!(sessions[0].client, "docker?[2J???2J??");
+}
