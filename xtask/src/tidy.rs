@@ -1,5 +1,6 @@
 //! The rules about the shape of the code that no compiler checks.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -9,6 +10,7 @@ use crate::workspace::Workspace;
 mod floors;
 mod lengths;
 mod names;
+mod threats;
 
 /// What one rule has to say about one thing.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,14 +38,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 
 fn findings(workspace: &Workspace) -> Result<Vec<Finding>> {
     let mut findings = floors::check(&floors::edges(workspace.metadata()));
+    let mut tests = BTreeSet::new();
     for directory in ["crates", "xtask"] {
         for file in rust_files(&workspace.root().join(directory))? {
             let shown = file.strip_prefix(workspace.root()).unwrap_or(&file);
-            let lines = std::fs::read_to_string(&file)?.lines().count();
-            findings.extend(lengths::check(shown, lines));
+            let source = std::fs::read_to_string(&file)?;
+            findings.extend(lengths::check(shown, source.lines().count()));
             findings.extend(names::check(shown));
+            tests.extend(threats::tests(&source));
         }
     }
+    let page = std::fs::read_to_string(workspace.root().join("docs/security.md"))?;
+    findings.extend(threats::check(&page, &tests));
     Ok(findings)
 }
 

@@ -74,6 +74,18 @@ impl Docker {
             .words(words)
     }
 
+    /// The command line that talks to it, for scripts.
+    #[must_use]
+    pub fn client(&self) -> &Path {
+        &self.client
+    }
+
+    /// Where it listens, as `DOCKER_HOST` has it.
+    #[must_use]
+    pub fn socket(&self) -> &str {
+        &self.socket
+    }
+
     /// The id of an image: the digest of its config.
     #[must_use]
     pub fn image_id(&self, image: &str) -> String {

@@ -42,9 +42,16 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Auth(auth::Auth),
     /// Add, change, list and remove users
+    ///
+    /// They are kept in a directory of the server's (wharfinger.auth.directory in the
+    /// configuration), and can log in as soon as they are there. Run it as the server's user.
+    /// What they may do is said by wharfinger.auth.rules; without rules, everything.
     #[command(subcommand)]
     User(User),
     /// Make, list and revoke personal access tokens
+    ///
+    /// A token takes the place of its user's password, for a machine or a robot, may do less,
+    /// and can be revoked by itself.
     #[command(subcommand)]
     Token(Token),
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bolero::check;
 use serde_json::json;
-use wharf_auth::{Authorizer as _, Basic, Credentials, Glob, Request, Secret};
+use wharf_auth::{Authorizer as _, Basic, Credentials, Glob, Permitted, Request, Scopes, Secret};
 
 use crate::token::fixtures::{claims, pull};
 use crate::token::signer::{Kind, trusted};
@@ -75,6 +75,43 @@ fn fuzz_tokens() {
                 right[..at].to_owned(),
             ] {
                 assert!(token == right || !is_let_in(&token), "{token:?}");
+            }
+        });
+}
+
+#[test]
+fn fuzz_scopes() {
+    check!()
+        .with_type::<(String, Vec<(bool, String, [bool; 4])>)>()
+        .for_each(|(noise, written)| {
+            let written = written.iter().map(|(is_noise, name, is_wanted)| {
+                let words = ["pull", "push", "delete", "*"].into_iter().zip(is_wanted);
+                let words: Vec<_> = words.filter(|it| *it.1).map(|it| it.0).collect();
+                let kind = if *is_noise { name } else { "repository" };
+                format!("{kind}:{}:{}", name.to_lowercase(), words.join(","))
+            });
+            let written = written.collect::<Vec<_>>().join(" ");
+            for text in [noise, &written, &format!("{written} {noise}")] {
+                let Ok(scopes) = Scopes::parse([text.as_str()]) else {
+                    continue;
+                };
+                assert!(text.len() <= Scopes::MAX_LEN && scopes.iter().count() <= Scopes::MAX);
+                for scope in scopes.iter() {
+                    // What is read was asked for, and is read the same again.
+                    let resource = scope.access.resource.to_string();
+                    let name = resource.rsplit(':').next().unwrap();
+                    assert!(text.contains(&format!(":{name}:")), "{text}: {resource}");
+                    let again = scope.access.to_string();
+                    let again = Scopes::parse([again.as_str()]).unwrap();
+                    let again: Vec<_> = again.iter().map(|it| &it.access).collect();
+                    assert_eq!(again, [&scope.access], "{text}");
+                }
+            }
+            // A robot's.
+            for text in written.split(' ').chain([noise.as_str()]) {
+                if let Ok(permitted) = text.parse::<Permitted>() {
+                    assert_eq!(permitted.to_string().parse(), Ok(permitted), "{text}");
+                }
             }
         });
 }

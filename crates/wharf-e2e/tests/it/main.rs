@@ -33,6 +33,7 @@ mod passwords;
 mod podman;
 mod prefix;
 mod proxied;
+mod recipes;
 mod regctl;
 mod restart;
 mod rules;

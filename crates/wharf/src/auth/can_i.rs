@@ -20,7 +20,8 @@ use crate::terminal::{say, warn};
 /// Tell whether somebody may do something, and which rule says so
 ///
 /// Looks at the rules of CONFIG (wharfinger.auth.rules) and at the user's groups, and at nothing
-/// else: neither whether there is such a user nor whether there is such a repository.
+/// else: neither whether there is such a user nor whether there is such a repository, nor at the
+/// scopes of a token.
 ///
 /// Exits with 0 if it is allowed, with 1 if it is denied, with 2 if it cannot be told.
 #[derive(Args, Debug)]

@@ -81,10 +81,12 @@ impl Reading<'_> {
         if rule.anonymous {
             return Ok(Who::Everybody);
         }
+        // `wharf user` may put somebody into any group, now or later.
+        let are_elsewhere = self.loaded.config.wharfinger.auth.directory.is_some();
         let mut groups = Vec::with_capacity(rule.groups.len());
         for (index, name) in rule.groups.iter().enumerate() {
             let members = self.groups.get(name);
-            if members.is_none() {
+            if members.is_none() && !are_elsewhere {
                 let text = format!("there is no group `{name}` in wharfinger.auth.groups");
                 let remark = self.remark(&format!(".groups[{index}]"), text);
                 self.warnings.push(remark);

@@ -15,7 +15,7 @@ pub(crate) struct Kept {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// The directory itself, whatever the configuration says
+    /// The directory itself, in the place of a configuration
     #[arg(long, value_name = "DIRECTORY", conflicts_with = "config")]
     pub(crate) directory: Option<PathBuf>,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Source {
     #[arg(long)]
     pub(crate) password_stdin: bool,
 
-    /// Make a password by chance, and print it
+    /// Make a random password, and print it
     #[arg(long)]
     pub(crate) generate: bool,
 }
@@ -55,17 +55,22 @@ Examples:
   wharf user passwd ann --password-stdin < password.txt")]
     Passwd(Passwd),
     /// Change the groups a user is in, and print them
+    ///
+    /// Rules (wharfinger.auth.rules) say what groups may do. Without --add and --remove nothing
+    /// changes.
     #[command(after_help = "\
 Example:
   wharf user groups ann --add team --add admins --remove guests")]
     Groups(Groups),
-    /// List all users
+    /// List all users, and the groups they are in
     #[command(after_help = "\
 Examples:
   wharf user list
   wharf user list --json")]
     List(List),
     /// Remove a user and revoke their tokens
+    ///
+    /// A server notices within a second. What the user has pushed stays.
     #[command(after_help = "\
 Example:
   wharf user remove ann")]
@@ -174,6 +179,10 @@ pub(crate) struct Create {
 
     /// What it is good for: repository:PATTERN:ACTIONS or registry:catalog:*; may be said
     /// several times
+    ///
+    /// In PATTERN, `*` stands for any characters but `/`, `**` for those too. ACTIONS are some
+    /// of pull, push, delete, between commas, or `*`. registry:catalog:* is the list of all
+    /// repositories. [default: all that its user may do]
     #[arg(long = "scope", value_name = "SCOPE")]
     pub(crate) scopes: Vec<Permitted>,
 
@@ -182,7 +191,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "TIME")]
     pub(crate) expires: Option<Lifetime>,
 
-    /// What it is for
+    /// A note on what it is for, which `wharf token list` shows
     #[arg(long, value_name = "TEXT", value_parser = description)]
     pub(crate) description: Option<String>,
 

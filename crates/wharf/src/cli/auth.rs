@@ -28,7 +28,7 @@ Examples:
   wharf auth rotate --revoke config.yml
       The old key is in wrong hands: nothing that it signed is taken any more")]
     Rotate(Rotate),
-    /// Refresh tokens, which docker login keeps instead of a password
+    /// List and revoke refresh tokens, which docker login keeps instead of a password
     #[command(subcommand)]
     Sessions(SessionCommand),
 }
@@ -64,9 +64,12 @@ pub(crate) struct Rotate {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionCommand {
-    /// List them: what they are revoked by, whose they are, which client's, when made and used
+    /// List them: ID (to revoke them by), account, client, when made, when used last
     List(ShownSessions),
-    /// Make some void; a running server learns of it within about a second
+    /// Revoke some: a running server learns of it within about a second
+    ///
+    /// Whoever has one has to log in again. Tokens that were got with it are good until they
+    /// end (wharfinger.auth.server.expiration).
     #[command(after_help = "\
 Examples:
   wharf auth sessions revoke --config config.yml p2TrDBo3Zv0x

@@ -98,6 +98,14 @@ fn what_is_odd_is_told_and_holds() {
     ");
 }
 
+/// They are in files that change while the server runs.
+#[test]
+fn groups_of_wharf_user_need_not_be_in_the_configuration() {
+    let text = "directory: /accounts, rules: [{groups: [red], repositories: [a], actions: [pull]}]";
+    let (rules, told) = read(text).unwrap();
+    assert_eq!((rules.len(), told.as_str()), (1, ""));
+}
+
 #[test]
 fn a_rule_fits_what_is_written() {
     let (rules, told) = read(
