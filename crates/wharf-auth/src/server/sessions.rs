@@ -27,6 +27,9 @@ pub struct Sessions {
     /// How long one is good for after it was last used.
     unused: Duration,
     state: Mutex<State>,
+    /// Held while one is made: so many logins at once take no more than one of the threads that
+    /// everything else waits for its disk on.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What is told of one: all but the token.
@@ -110,6 +113,7 @@ impl Sessions {
                 uses: HashMap::new(),
                 written: Instant::now(),
             }),
+            turn: Arc::default(),
         })
     }
 
@@ -154,8 +158,11 @@ impl Sessions {
             used: now,
             credential: wanted.credential,
         };
+        let turn = Arc::clone(&self.turn).lock_owned().await;
         let this = Arc::clone(self);
         let keep = move || {
+            // It goes with the work: a client that hangs up does not make room for more of it.
+            let _turn = turn;
             this.change(|sessions| {
                 make_room(sessions, &session.account);
                 sessions.push(session);
