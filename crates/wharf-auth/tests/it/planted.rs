@@ -65,14 +65,20 @@ fn attack_a_key_is_not_written_through_a_link() {
         lead: Duration::ZERO,
         expiration: Duration::from_secs(300),
     };
-    let link = place.path().join("keys.new");
-    symlink(&victim, &link).unwrap();
+    // What a new file may be called until it is whole.
+    let links = ["keys.new", "keys.json.new"].map(|name| place.path().join(name));
+    for link in &links {
+        symlink(&victim, link).unwrap();
+    }
     Keys::rotate(place.path(), rotation).unwrap();
     assert_untouched(&victim);
     let keys = place.path().join("keys.json");
     assert!(fs::symlink_metadata(keys).unwrap().is_file());
     // Nor through another name, which others may read.
-    fs::hard_link(&victim, &link).unwrap();
+    for link in &links {
+        _ = fs::remove_file(link);
+        fs::hard_link(&victim, link).unwrap();
+    }
     Keys::rotate(place.path(), rotation).unwrap();
     assert_untouched(&victim);
 }
