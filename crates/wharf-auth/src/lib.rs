@@ -88,6 +88,10 @@ pub struct Request<'a> {
     pub host: Option<&'a str>,
     /// Its `X-Forwarded-Proto`: how they reach it, as a proxy says.
     pub forwarded_proto: Option<&'a str>,
+    /// Its `X-Forwarded-Host`: where they have it, as a proxy says.
+    pub forwarded_host: Option<&'a str>,
+    /// Its `Forwarded` (RFC 7239), which says both.
+    pub forwarded: Option<&'a str>,
 }
 
 /// Who asks.
@@ -113,6 +117,8 @@ impl<'a> Request<'a> {
             is_secure: false,
             host: None,
             forwarded_proto: None,
+            forwarded_host: None,
+            forwarded: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, FORWARDED};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use wharf_auth::{Access, Authorizer, Credentials, Identity, Refusal, Request};
@@ -65,6 +65,8 @@ impl Guard {
             is_secure: peer.secure,
             host: head.host.as_deref(),
             forwarded_proto: head.text(&HeaderName::from_static("x-forwarded-proto")),
+            forwarded_host: head.text(&HeaderName::from_static("x-forwarded-host")),
+            forwarded: head.text(&FORWARDED),
         };
         let authorized = authorizer.authorize(&request).await;
         if let Err(refusal) = &authorized {

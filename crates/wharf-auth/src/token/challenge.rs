@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
+use wharf_spec::Origin;
+
 use crate::refusal::quoted;
 use crate::{Access, Refusal, Request};
 
@@ -65,22 +67,50 @@ impl Challenge {
         Refusal::Challenge { challenge, why }
     }
 
-    // distribution: registry/auth/token/accesscontroller.go, buildAutoRedirectURL
     fn realm(&self, request: &Request<'_>) -> Cow<'_, str> {
-        let host = request.host.filter(|host| is_authority(host));
-        let (Some(Redirect { path, scheme }), Some(host)) = (&self.redirect, host) else {
+        let Some(Redirect { path, scheme }) = &self.redirect else {
             return Cow::Borrowed(&self.realm);
         };
-        let proto = request.forwarded_proto.unwrap_or_default();
-        let is_plain = match scheme {
-            Scheme::Https => proto.eq_ignore_ascii_case("http"),
-            Scheme::OfRequest if proto.eq_ignore_ascii_case("https") => false,
-            Scheme::OfRequest => !request.is_secure || proto.eq_ignore_ascii_case("http"),
+        let (scheme, host) = scheme.and_host(request);
+        let Some(host) = host.filter(|host| is_authority(host)) else {
+            return Cow::Borrowed(&self.realm);
         };
-        let scheme = if is_plain { "http" } else { "https" };
         let slash = if path.starts_with('/') { "" } else { "/" };
         Cow::Owned(format!("{scheme}://{host}{slash}{path}"))
     }
+}
+
+// === impl Scheme ===
+
+impl Scheme {
+    /// How and where a client reaches the token server.
+    fn and_host(&self, request: &Request<'_>) -> (&'static str, Option<String>) {
+        let own = || request.host.map(str::to_owned);
+        match self {
+            // distribution: registry/auth/token/accesscontroller.go, buildAutoRedirectURL
+            Self::Https => {
+                let scheme = request.forwarded_proto.and_then(web_scheme);
+                (scheme.unwrap_or("https"), own())
+            }
+            // As `Location` has it.
+            Self::OfRequest => {
+                let (scheme, host) = Origin::forwarded(
+                    request.forwarded,
+                    request.forwarded_proto,
+                    request.forwarded_host,
+                );
+                let ours = if request.is_secure { "https" } else { "http" };
+                let scheme = scheme.as_deref().and_then(web_scheme).unwrap_or(ours);
+                (scheme, host.or_else(own))
+            }
+        }
+    }
+}
+
+/// A registry is reached by these two; anything else is somebody's joke.
+fn web_scheme(text: &str) -> Option<&'static str> {
+    let mut schemes = ["http", "https"].into_iter();
+    schemes.find(|scheme| text.eq_ignore_ascii_case(scheme))
 }
 
 /// A host and perhaps a port (RFC 9110, section 7.2), and nothing that would make a URL mean

@@ -8,7 +8,10 @@ use crate::command::Run;
 pub enum Site {
     /// The host in `Host`, the scheme in `X-Forwarded-Proto`, everything streamed.
     Forwarding,
-    /// The same, but the registry sees its own address and learns of no other.
+    /// The same, and the client's address in `X-Forwarded-For`; it asks from
+    /// [`ADDRESS`](Site::ADDRESS).
+    Addressed,
+    /// As `Forwarding`, but the registry sees its own address and learns of no other.
     Silent,
     /// As distribution's documentation and most tutorials have it: a password for everybody,
     /// every header that might help, bodies gathered before they are passed on, HTTP/1.0
@@ -21,6 +24,9 @@ pub enum Site {
 // === impl Site ===
 
 impl Site {
+    /// Where `Addressed` asks from: another address of this machine than clients have.
+    pub const ADDRESS: &str = "127.0.0.9";
+
     /// Whether it wants a password.
     pub(super) const fn asks(self) -> bool {
         matches!(self, Self::Tutorial)
@@ -28,13 +34,13 @@ impl Site {
 
     fn location(self) -> &'static str {
         match self {
-            Self::Forwarding | Self::Silent => "/",
+            Self::Forwarding | Self::Addressed | Self::Silent => "/",
             Self::Tutorial => "/v2/",
             Self::Below(prefix) => prefix,
         }
     }
 
-    fn directives(self) -> &'static str {
+    fn directives(self) -> String {
         const STREAMED: &str =
             "proxy_http_version 1.1; proxy_request_buffering off; proxy_buffering off;";
         const TOLD: &str = "proxy_http_version 1.1; proxy_request_buffering off;
@@ -42,10 +48,17 @@ impl Site {
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-Proto $scheme;";
         match self {
-            Self::Silent => STREAMED,
-            Self::Forwarding | Self::Below(_) => TOLD,
-            Self::Tutorial => {
-                "auth_basic \"Registry realm\";
+            Self::Silent => STREAMED.to_owned(),
+            Self::Forwarding | Self::Below(_) => TOLD.to_owned(),
+            Self::Addressed => {
+                let address = Self::ADDRESS;
+                format!(
+                    "{TOLD}
+            proxy_bind {address};
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
+                )
+            }
+            Self::Tutorial => "auth_basic \"Registry realm\";
             auth_basic_user_file htpasswd;
             add_header Docker-Distribution-Api-Version $api_version always;
             proxy_set_header Host $http_host;
@@ -53,7 +66,7 @@ impl Site {
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
             proxy_set_header X-Forwarded-Proto $scheme;
             proxy_read_timeout 900;"
-            }
+                .to_owned(),
         }
     }
 }

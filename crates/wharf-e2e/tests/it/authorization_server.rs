@@ -108,7 +108,7 @@ fn part(token: &str, number: usize) -> Value {
 }
 
 /// For what a running server learns of within a second or so.
-fn comes(mut is_there: impl FnMut() -> bool) {
+pub(crate) fn comes(mut is_there: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_there() {
         assert!(

@@ -17,6 +17,7 @@ mod container;
 mod containerd;
 mod crane;
 mod crash;
+mod crossings;
 mod docker;
 mod fixture;
 mod golden;

@@ -13,14 +13,14 @@ use wharf_e2e::tool::tool;
 
 use super::{Issuing, comes, part};
 
-/// distribution v3, with keys in a file.
+/// distribution, with keys in a file.
 struct Other {
     http: Http,
     _daemon: Daemon,
     _scratch: Scratch,
 }
 
-fn distribution(issuing: &Issuing, option: &str, keys: &[u8]) -> Other {
+fn distribution(program: &str, issuing: &Issuing, option: &str, keys: &[u8]) -> Other {
     let (scratch, address) = (Scratch::new(), free_address());
     let (config, file) = (scratch.join("config.yml"), scratch.join("keys"));
     fs::write(&file, keys).unwrap();
@@ -37,7 +37,7 @@ fn distribution(issuing: &Issuing, option: &str, keys: &[u8]) -> Other {
     let arguments = ["serve".to_owned(), config.display().to_string()];
     let environment = [("OTEL_TRACES_EXPORTER", "none")];
     let log = scratch.join("log");
-    let mut daemon = Daemon::start(&tool("registry"), arguments, &environment, &log);
+    let mut daemon = Daemon::start(&tool(program), arguments, &environment, &log);
     let http = Http::new(&address);
     daemon
         .wait_until(Duration::from_secs(20), || {
@@ -75,7 +75,7 @@ fn distribution_takes_our_tokens_by_certificate_and_by_key_set() {
     let jwks = issuing.command("keys --jwks").ok().stdout;
     let token = issuing.token("repository:a/b:pull,push");
     for (option, keys) in [("rootcertbundle", certificate), ("jwks", jwks)] {
-        let other = distribution(&issuing, option, &keys);
+        let other = distribution("registry", &issuing, option, &keys);
         let challenge = other.http.get("/v2/a/b/tags/list").expect(401);
         assert!(
             challenge
@@ -99,6 +99,19 @@ fn distribution_takes_our_tokens_by_certificate_and_by_key_set() {
         upload
             .header("Authorization", &format!("Bearer {token}"))
             .expect(202);
+    }
+}
+
+/// It wants keys named as libtrust names them, which version 3 and the specification have given
+/// up. Nobody is let in by mistake.
+#[test]
+fn distribution_2_8_takes_none_of_our_tokens() {
+    let issuing = Issuing::start();
+    let certificate = issuing.command("keys --certificate").ok().stdout;
+    let other = distribution("docker-registry", &issuing, "rootcertbundle", &certificate);
+    let token = issuing.token("repository:a/b:pull,push");
+    for path in ["/v2/", "/v2/a/b/tags/list"] {
+        assert_eq!(status(&other.http, path, &token), 401, "{path}");
     }
 }
 

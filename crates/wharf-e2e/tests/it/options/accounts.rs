@@ -14,7 +14,9 @@ pub(super) fn cases() -> Vec<Case> {
             "wharfinger.auth.directory",
             directory(),
             lets_in_who_is_added,
-        ),
+        )
+        // Before they are known there, their password is a wrong one, many times.
+        .with("wharfinger.auth.limits.logins.failures", json!(0)),
         case("wharfinger.auth.realm", json!("the realm"), |look| {
             let answer = look.http().get("/v2/").expect(401);
             answer.header("www-authenticate") == "Basic realm=\"the realm\""

@@ -1,4 +1,4 @@
-//! `wharfinger.auth.server`, and where it keeps its keys.
+//! `wharfinger.auth.server`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -9,12 +9,6 @@ use super::look::Look;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        server(
-            "wharfinger.auth.directory",
-            json!("{scratch}/elsewhere"),
-            |look| look.directory().join("elsewhere/keys.json").is_file(),
-        )
-        .instead("wharfinger.auth.directory", json!("{scratch}/auth")),
         server(
             "wharfinger.auth.server.addr",
             json!("localhost:0"),
