@@ -12,7 +12,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, Gid, Uid};
+use rustix::fs::{FlockOperation, Gid, OFlags, Uid};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -132,11 +132,7 @@ impl PrivateDirectory {
     pub(crate) fn lock(&self) -> Result<Lock<'_>, DirectoryError> {
         let path = self.0.join("lock");
         let locked = || {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(false).mode(0o600);
-            #[expect(clippy::disallowed_methods, reason = "not of the store")]
-            let file = options.open(&path)?;
-            self.give_to_owner(&file)?;
+            let file = self.open_lock(&path)?;
             loop {
                 match rustix::fs::flock(&file, FlockOperation::LockExclusive) {
                     Err(rustix::io::Errno::INTR) => {}
@@ -149,6 +145,27 @@ impl PrivateDirectory {
             })
         };
         locked().map_err(|source| failed(&path, source))
+    }
+
+    /// Only a file that was made here is given to the directory's owner, who could have put a
+    /// link to somebody else's there.
+    fn open_lock(&self, path: &Path) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        #[expect(clippy::disallowed_methods, reason = "not of the store")]
+        match options.open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => {
+                let made = made?;
+                self.give_to_owner(&made)?;
+                return Ok(made);
+            }
+        }
+        let mut options = OpenOptions::new();
+        let no_link = OFlags::NOFOLLOW.bits().cast_signed();
+        options.write(true).custom_flags(no_link);
+        #[expect(clippy::disallowed_methods, reason = "not of the store")]
+        options.open(path)
     }
 
     fn replace(&self, path: &Path, text: &[u8]) -> io::Result<()> {

@@ -25,7 +25,7 @@ pub enum Permitted {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
     "\"{0}\" is no scope: write repository:PATTERN:ACTIONS, such as repository:team/*:pull,push \
-     (of pull, push, delete, *), or registry:catalog:*"
+     (of pull, push, delete, *; a pattern as in rules), or registry:catalog:*"
 )]
 pub struct ScopeError(pub String);
 
@@ -60,7 +60,9 @@ impl Permitted {
         let actions: Option<Actions> = actions.split(',').map(Action::parse).collect();
         let is_pattern = !pattern.is_empty() && !pattern.contains(|it: char| it.is_control());
         let is_usable = is_pattern && text.len() <= Self::MAX_LEN;
-        is_usable.then_some(Self::Repositories(Glob::new(pattern), actions?))
+        // As strictly as in rules: `!team/*` would be good for everything else.
+        let pattern = Glob::parse(pattern).ok().filter(|_| is_usable)?;
+        Some(Self::Repositories(pattern, actions?))
     }
 }
 
@@ -112,6 +114,11 @@ mod tests {
             "registry:catalog:pull",
             "registry:other:*",
             "repository:a\n:pull",
+            // It would be good for everything else.
+            "repository:!team/secret:pull",
+            // Nothing like what it seems to be.
+            "repository:team/**x:pull",
+            "repository:team/{a:pull",
         ] {
             assert!(text.parse::<Permitted>().is_err(), "{text}");
         }

@@ -21,6 +21,8 @@ use crate::head::Head;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum BodyError {
     TooLarge,
+    /// It came a little at a time, for too long.
+    Slow,
     Interrupted,
 }
 
@@ -93,8 +95,15 @@ impl RequestBody {
         Ok(collected.freeze())
     }
 
-    /// All of a small body.
+    /// All of a small body. Anybody may send one, so it has to come at once: else a byte now and
+    /// then would keep a connection.
     pub(crate) async fn collect_at_most(&mut self, limit: usize) -> Result<Bytes, BodyError> {
+        let patience = self.stall.min(COLLECT_TIME);
+        let collected = tokio::time::timeout(patience, self.collect_all(limit)).await;
+        collected.unwrap_or(Err(BodyError::Slow))
+    }
+
+    async fn collect_all(&mut self, limit: usize) -> Result<Bytes, BodyError> {
         let mut collected = BytesMut::new();
         while let Some(frame) = self.next().await {
             let frame = frame.map_err(|_| BodyError::Interrupted)?;
@@ -183,6 +192,8 @@ impl Frames for RequestBody {
     }
 }
 
+/// For all of a small body.
+const COLLECT_TIME: Duration = Duration::from_secs(30);
 /// How much of a refused body is read.
 const DRAIN_LIMIT: usize = 8 << 20;
 /// For how long.

@@ -79,3 +79,13 @@ pub enum DirectoryError {
     #[error("there is no token {0}: `wharf token list` shows all, by their ids")]
     NoToken(String),
 }
+
+// === impl DirectoryError ===
+
+impl DirectoryError {
+    /// Whether it may be otherwise in a moment though nothing about a file changes: its rights
+    /// do, or there are open files to be had again. What was missed must not be missed for good.
+    pub(crate) const fn may_pass(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+}

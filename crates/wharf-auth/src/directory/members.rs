@@ -97,16 +97,17 @@ impl Members {
     }
 
     fn look_again(&self) {
-        let new = self.directory.stamps();
+        let mut new = self.directory.stamps();
         let old = self.lock().stamps;
-        let [users, tokens] = [0, 1].map(|file| old.get(file) != new.get(file));
-        if users {
+        let [users, tokens] = &mut new;
+        let [old_users, old_tokens] = old;
+        if *users != old_users {
             let read = Users::read(&self.directory);
-            keep(&mut self.lock().snapshot.users, read);
+            keep(&mut self.lock().snapshot.users, users, read);
         }
-        if tokens {
+        if *tokens != old_tokens {
             let read = read_tokens(&self.directory);
-            keep(&mut self.lock().snapshot.tokens, read);
+            keep(&mut self.lock().snapshot.tokens, tokens, read);
         }
         // Once for each change: the log is told of a mistake, not of every second of it.
         self.lock().stamps = new;
@@ -193,13 +194,18 @@ fn read_tokens(directory: &Directory) -> Result<HashMap<String, Known>, Director
     known.collect()
 }
 
-fn keep<T>(current: &mut Option<Arc<T>>, read: Result<T, DirectoryError>) {
+fn keep<T>(
+    current: &mut Option<Arc<T>>,
+    stamp: &mut Option<Stamp>,
+    read: Result<T, DirectoryError>,
+) {
     match read {
         Ok(new) => *current = Some(Arc::new(new)),
         Err(error @ DirectoryError::Io { .. }) => {
             let source = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(%error, source, "nobody in this file can be let in");
-            *current = None;
+            // Nothing need change about the file until it can be read: that is tried again.
+            (*current, *stamp) = (None, None);
         }
         Err(error) => {
             tracing::error!(%error, "what was read before stays in force");

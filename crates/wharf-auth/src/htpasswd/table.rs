@@ -41,8 +41,8 @@ pub enum HtpasswdError {
 /// Hashes by name.
 pub(crate) struct Table {
     hashes: HashMap<String, String>,
-    /// A hash that nothing is let in by, and that takes as long as the others to be compared.
-    nobody: String,
+    /// Of the most expensive hash.
+    most: u32,
 }
 
 // === impl Table ===
@@ -75,10 +75,10 @@ impl Table {
             let (name, hash) = line.split_once(':').ok_or(number + 1)?;
             hashes.insert(name.to_owned(), hash.to_owned());
         }
-        let cost = hashes.values().filter_map(|hash| cost(hash)).max();
+        let most = hashes.values().filter_map(|hash| cost(hash)).max();
         Ok(Self {
             hashes,
-            nobody: format!("$2y${:02}${NOBODY}", cost.unwrap_or(COST)),
+            most: most.unwrap_or(COST),
         })
     }
 
@@ -88,38 +88,60 @@ impl Table {
     }
 
     /// Whether it is the account's password. It takes long, on purpose, and no less for an
-    /// account that is not there.
+    /// account that is not there, or has a cheaper hash than others.
     pub(crate) fn matches(&self, name: &str, password: &Secret) -> bool {
         // Other hashes than bcrypt's never match, as with distribution, but cost the same.
-        match self.get(name).filter(|hash| cost(hash).is_some()) {
-            Some(hash) => bcrypt::verify(password.reveal(), hash).unwrap_or(false),
-            None => self.resembles(password),
+        let Some((hash, cost)) = self.usable(name) else {
+            return self.resembles(password);
+        };
+        match bcrypt::verify(password.reveal(), hash) {
+            Ok(true) => return true,
+            Ok(false) => self.rest(cost).for_each(|cost| spend(cost, password)),
+            Err(_) => spend(self.most, password),
         }
+        false
     }
 
     /// Takes as long as `matches`, and is false.
     pub(crate) fn resembles(&self, password: &Secret) -> bool {
-        // The optimizer must not see that nobody looks at it.
-        std::hint::black_box(bcrypt::verify(password.reveal(), &self.nobody).is_err());
+        spend(self.most, password);
         false
+    }
+
+    fn usable(&self, name: &str) -> Option<(&str, u32)> {
+        let hash = self.get(name)?;
+        Some((hash, cost(hash)?))
+    }
+
+    /// What is still to be spent after a comparison of this cost. Each cost is twice the one
+    /// before: 2⁵ + (2⁵ + 2⁶ + 2⁷) is 2⁸.
+    fn rest(&self, cost: u32) -> std::ops::Range<u32> {
+        cost..self.most
     }
 }
 
-/// How much work a hash is (its logarithm), if it is one of bcrypt's.
+/// Compares with a hash that nothing is let in by.
+fn spend(cost: u32, password: &Secret) {
+    let nobody = format!("$2y${cost:02}${NOBODY}");
+    // The optimizer must not see that nobody looks at it.
+    std::hint::black_box(bcrypt::verify(password.reveal(), &nobody).is_err());
+}
+
+/// How much work a hash is (its logarithm), if it is one of bcrypt's, and whole.
 fn cost(hash: &str) -> Option<u32> {
     let forms = ["$2a$", "$2b$", "$2y$"];
     let rest = forms.iter().find_map(|form| hash.strip_prefix(form))?;
-    rest.split('$')
-        .next()?
-        .parse()
-        .ok()
-        .filter(|cost| *cost <= MOST)
+    let cost = rest.split('$').next()?.parse().ok();
+    let is_whole = hash.parse::<bcrypt::HashParts>().is_ok();
+    cost.filter(|cost| is_whole && (LEAST..=MOST).contains(cost))
 }
 
 /// Salt and hash of a password that nobody has, and that would not count.
 const NOBODY: &str = "abcdefghijklmnopqrstuuMHtIBjWtoTnDfXGPZTFpGSkYMgvXyOG";
 /// As `htpasswd -B` and distribution make them.
 const COST: u32 = 10;
+/// Below, there is no bcrypt.
+const LEAST: u32 = 4;
 /// What takes minutes is a mistake.
 const MOST: u32 = 18;
 
@@ -159,11 +181,44 @@ mod tests {
         assert_eq!(table.get("a"), Some("2"));
     }
 
+    /// What a wrong password costs, in comparisons of the least cost.
+    fn work(table: &Table, name: &str) -> u64 {
+        let work = |cost| 1_u64 << (cost - LEAST);
+        match table.usable(name) {
+            Some((_, cost)) => work(cost) + table.rest(cost).map(work).sum::<u64>(),
+            None => work(table.most),
+        }
+    }
+
+    #[test]
+    fn attack_hashes_of_several_costs_do_not_tell_who_is_in_the_file() {
+        let hash = |cost| bcrypt::hash("secret", cost).unwrap();
+        let text = format!(
+            "a:{}\nb:{}\nc:{}\nd:$2y$07$malformed\ne:$2y$03$x\nf:other\n",
+            hash(4),
+            hash(5),
+            hash(8)
+        );
+        let table = Table::parse(&text).unwrap();
+        for name in ["a", "b", "c", "d", "e", "f", "nobody"] {
+            assert_eq!(work(&table, name), 16, "{name}");
+        }
+        for name in ["a", "b", "c"] {
+            assert!(matches(&table, name, "secret") && !matches(&table, name, "wrong"));
+        }
+        for name in ["d", "e", "f", "nobody"] {
+            assert!(!matches(&table, name, "secret"), "{name}");
+        }
+    }
+
     #[test]
     fn nobody_is_a_hash_that_takes_as_long_as_others() {
-        let table = Table::parse("a:$2y$05$x\nb:$2y$04$x\nc:$2y$99$x").unwrap();
+        let hash = |cost| bcrypt::hash("secret", cost).unwrap();
+        let text = format!("a:{}\nb:{}\nc:$2y$99$x", hash(5), hash(4));
+        let table = Table::parse(&text).unwrap();
         assert_eq!(table.get("nobody"), None);
-        assert!(table.nobody.starts_with("$2y$05$"));
-        assert!(matches!(bcrypt::verify("x", &table.nobody), Ok(false)));
+        assert_eq!(table.most, 5);
+        let nobody = format!("$2y$05${NOBODY}");
+        assert!(matches!(bcrypt::verify("x", &nobody), Ok(false)));
     }
 }

@@ -222,6 +222,9 @@ impl Keys {
                 current.ring = Arc::new(ring);
             }
             Err(error) => {
+                if error.may_pass() {
+                    current.stamp = None;
+                }
                 let source = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(%error, source, "the keys that were read before stay in force");
             }

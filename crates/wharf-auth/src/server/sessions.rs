@@ -27,6 +27,9 @@ pub struct Sessions {
     /// How long one is good for after it was last used.
     unused: Duration,
     state: Mutex<State>,
+    /// Held while one is made: so many logins at once take no more than one of the threads that
+    /// everything else waits for its disk on.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What is told of one: all but the token.
@@ -104,6 +107,7 @@ impl Sessions {
                 uses: HashMap::new(),
                 written: Instant::now(),
             }),
+            turn: Arc::default(),
         })
     }
 
@@ -147,13 +151,16 @@ impl Sessions {
             hash: hash(secret.reveal()),
             account: wanted.account.to_owned(),
             service: wanted.service.to_owned(),
-            client: clip(wanted.client).to_owned(),
+            client: printable(wanted.client),
             created: now,
             used: now,
             credential: wanted.credential,
         };
+        let turn = Arc::clone(&self.turn).lock_owned().await;
         let this = Arc::clone(self);
         let keep = move || {
+            // It goes with the work: a client that hangs up does not make room for more of it.
+            let _turn = turn;
             this.change(|sessions| {
                 make_room(sessions, &session.account);
                 sessions.push(session);
@@ -238,6 +245,9 @@ impl Sessions {
                 state.sessions = sessions;
             }
             Err(error) => {
+                if error.may_pass() {
+                    state.stamp = None;
+                }
                 let source = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(%error, source, "no refresh token is taken");
                 state.sessions.clear();
@@ -305,10 +315,13 @@ fn hash(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, secret.as_bytes()))
 }
 
-/// As much of a client's name as is kept.
-fn clip(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(LONGEST_NAME))
-        .unwrap_or_default()
+/// As much of a client's name as is kept. It is whatever the client sends, and shown on the
+/// terminal of whoever lists it.
+fn printable(name: &str) -> String {
+    let is_printable = |it: char| it == ' ' || it.is_ascii_graphic();
+    let characters = name.chars().take(LONGEST_NAME);
+    let printable = characters.map(|it| if is_printable(it) { it } else { '?' });
+    printable.collect()
 }
 
 /// How often uses are written down.

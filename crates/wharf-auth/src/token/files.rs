@@ -1,6 +1,6 @@
 //! The files with the keys, which are looked at again about every second.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -79,6 +79,12 @@ impl Files {
                 current.trusted = Arc::new(trusted);
             }
             Err(error) => {
+                if let TokenError::Io { source, .. } = &error
+                    && source.kind() != io::ErrorKind::NotFound
+                {
+                    // Nothing need change about a file until it can be read: that is tried again.
+                    current.stamps = [None; 2];
+                }
                 let source = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(%error, source, "the keys that were read before stay in force");
             }

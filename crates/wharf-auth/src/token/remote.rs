@@ -26,7 +26,7 @@ pub struct RemoteKeys {
     fetch: Box<dyn Fetch>,
     current: Mutex<Current>,
     /// Held while they are fetched.
-    turn: tokio::sync::Mutex<()>,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 struct Current {
@@ -50,7 +50,7 @@ impl RemoteKeys {
                 is_known: false,
                 tried: None,
             }),
-            turn: tokio::sync::Mutex::default(),
+            turn: Arc::default(),
         })
     }
 
@@ -81,8 +81,8 @@ impl RemoteKeys {
 
     /// Somebody's key is not among them: asks whether it is by now, unless that was asked a
     /// moment ago. Says whether anything has changed since `seen`.
-    pub(super) async fn ask_again(&self, seen: u64) -> bool {
-        let _turn = self.turn.lock().await;
+    pub(super) async fn ask_again(self: &Arc<Self>, seen: u64) -> bool {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
         let (is_newer, tried) = {
             let current = self.lock();
             (current.trusted.generation != seen, current.tried)
@@ -93,7 +93,14 @@ impl RemoteKeys {
         if tried.is_some_and(|tried| tried.elapsed() < AT_MOST) {
             return false;
         }
-        self.fetch().await
+        // Whoever hangs up does not end it: else it would be as if nobody had asked, and those
+        // who come next would ask again, as often as they like.
+        let this = Arc::clone(self);
+        let fetching = tokio::spawn(async move {
+            let _turn = turn;
+            this.fetch().await
+        });
+        fetching.await.unwrap_or(false)
     }
 
     /// With the turn.

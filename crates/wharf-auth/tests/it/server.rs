@@ -1,6 +1,6 @@
 //! The authorization server from outside: who gets a token, and for what.
 
-mod fixtures;
+pub(crate) mod fixtures;
 
 mod attacks;
 mod issued;

@@ -47,6 +47,7 @@ impl Form {
         let text = body.collect_at_most(LARGEST).await;
         let text = text.map_err(|error| match error {
             BodyError::TooLarge => Mistake::TooLarge(LARGEST),
+            BodyError::Slow => Mistake::Slow,
             BodyError::Interrupted => Mistake::Interrupted,
         })?;
         Self::parse(&text)

@@ -33,6 +33,7 @@ pub(super) enum Mistake {
     Twice,
     Kind,
     TooLarge(usize),
+    Slow,
     Interrupted,
     Repeated,
     Grant,
@@ -144,6 +145,10 @@ impl From<Mistake> for Refused {
             Mistake::TooLarge(limit) => Self {
                 status: StatusCode::PAYLOAD_TOO_LARGE,
                 ..Self::bad(format!("the form may have {limit} bytes at most"))
+            },
+            Mistake::Slow => Self {
+                status: StatusCode::REQUEST_TIMEOUT,
+                ..Self::bad("the form took too long: send all of it at once")
             },
             Mistake::Interrupted => Self::bad("the form broke off"),
             Mistake::Repeated => Self::bad("a field of the form is there twice: send it once"),

@@ -27,6 +27,10 @@ struct Issuing {
 
 impl Issuing {
     async fn start() -> Self {
+        Self::with_pauses_of(Setup::memory().settings.body_stall).await
+    }
+
+    async fn with_pauses_of(body_stall: Duration) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let htpasswd = directory.path().join("htpasswd");
         write(&htpasswd, &format!("ann:{HASH}\n"));
@@ -48,6 +52,7 @@ impl Issuing {
         let mut setup = Setup::memory();
         let pages = TokenPages::new(server, "the \"realm\"", &setup.settings.prefix);
         setup.settings.access_log = Some(access_log);
+        setup.settings.body_stall = body_stall;
         setup.settings.tokens = Some(pages.clone());
         setup.settings.guard = Guard::new(Token::own(OwnKeys {
             keys,
@@ -357,3 +362,25 @@ async fn a_challenge_sends_clients_to_the_host_that_they_asked() {
 const ANN: &str = "Basic YW5uOnNlY3JldA==";
 /// bcrypt, of `secret`.
 const HASH: &str = "$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a";
+
+#[tokio::test]
+async fn attack_a_form_that_comes_byte_by_byte_is_not_waited_for() {
+    let pause = Duration::from_millis(500);
+    let issuing = Issuing::with_pauses_of(pause).await;
+    let mut client = issuing.wharf.connect().await;
+    client
+        .send(
+            "POST /auth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\r\n",
+        )
+        .await;
+    let mut answer = None;
+    for _ in 0..100 {
+        client.send("a").await;
+        answer = tokio::time::timeout(pause / 10, client.head()).await.ok();
+        if answer.is_some() {
+            break;
+        }
+    }
+    assert_eq!(answer.unwrap().status, 408);
+}

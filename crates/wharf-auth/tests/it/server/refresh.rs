@@ -1,5 +1,6 @@
 //! Refresh tokens: what makes them good, and what makes them void.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wharf_auth::{NoToken, Secret, Shown, TokenRequest};
@@ -148,4 +149,50 @@ async fn an_account_has_a_hundred_and_the_one_unused_for_longest_goes() {
     assert_eq!(issuer.sessions.list().len(), 101);
     assert!(issuer.by_refresh(&first, "").await.is_err());
     assert!(issuer.by_refresh(&bobs, "").await.is_ok());
+}
+
+#[tokio::test]
+async fn attack_a_clients_name_says_nothing_to_the_terminal_of_whoever_lists_it() {
+    let issuer = Issuer::new();
+    let ann = basic("ann", "secret");
+    let asked = TokenRequest {
+        is_offline: true,
+        client: "docker\x1b[2J\r\n\u{9b}2J\u{202e}é",
+        ..request(Shown::Password(&ann), "")
+    };
+    issuer.server.issue(&asked).await.unwrap();
+    let sessions = issuer.sessions.list();
+    assert_eq!(sessions[0].client, "docker?[2J???2J??");
+}
+
+/// Every file of the store is read on threads like those.
+#[test]
+fn attack_many_logins_at_once_do_not_take_all_threads_that_wait_for_disks() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .max_blocking_threads(2)
+        .build()
+        .unwrap();
+    let issuer = Arc::new(Issuer::new());
+    runtime.block_on(issuer.refresh());
+    // A disk that hangs.
+    let locks = ["lock", "refresh.lock"].map(|name| {
+        let lock = std::fs::File::create(issuer.path().join(name)).unwrap();
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+        lock
+    });
+    runtime.block_on(async {
+        let logins = (0..10)
+            .map(|_| Arc::clone(&issuer))
+            .map(|issuer| tokio::spawn(async move { issuer.refresh().await }));
+        let logins: Vec<_> = logins.collect();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let other = tokio::task::spawn_blocking(|| ());
+        let other = tokio::time::timeout(Duration::from_secs(5), other).await;
+        drop(locks);
+        assert!(other.is_ok());
+        for login in logins {
+            login.await.unwrap();
+        }
+    });
 }

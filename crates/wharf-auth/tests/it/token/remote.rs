@@ -18,6 +18,8 @@ use super::signer::{Kind, Signer};
 struct Publisher {
     keys: Arc<Mutex<Option<String>>>,
     asked: Arc<AtomicUsize>,
+    /// How long it takes to answer.
+    slowness: Arc<Mutex<Duration>>,
 }
 
 struct Door {
@@ -30,6 +32,8 @@ struct Door {
 impl Fetch for Publisher {
     async fn fetch(&self) -> Result<Vec<u8>, String> {
         self.asked.fetch_add(1, Ordering::Relaxed);
+        let slowness = *self.slowness.lock().unwrap();
+        tokio::time::sleep(slowness).await;
         let keys = self.keys.lock().unwrap().clone();
         keys.map(String::into_bytes)
             .ok_or_else(|| "it is down".to_owned())
@@ -126,6 +130,29 @@ async fn strangers_tokens_make_us_ask_once_in_ten_seconds() {
         }
         assert_eq!(door.publisher.asked(), before + 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn attack_strangers_who_hang_up_neither_make_us_ask_more_often_nor_in_vain() {
+    let (door, old, new) = (
+        Door::new(),
+        Signer::new(Kind::P256),
+        Signer::new(Kind::P256),
+    );
+    door.publisher.publish(&[&old]);
+    door.keep_for(SHORT).await;
+    door.publisher.publish(&[&old, &new]);
+    *door.publisher.slowness.lock().unwrap() = Duration::from_secs(1);
+    tokio::time::advance(Duration::from_secs(10)).await;
+    let (before, stranger) = (door.publisher.asked(), Signer::new(Kind::P256));
+    for _ in 0..100 {
+        let shown = tokio::time::timeout(SHORT, door.show(&stranger)).await;
+        assert!(shown.is_err(), "{shown:?}");
+    }
+    assert_eq!(door.publisher.asked(), before + 1);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(door.show(&new).await, Ok(()));
+    assert_eq!(door.publisher.asked(), before + 1);
 }
 
 #[tokio::test(start_paused = true)]
