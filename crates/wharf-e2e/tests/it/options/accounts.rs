@@ -14,7 +14,9 @@ pub(super) fn cases() -> Vec<Case> {
             "wharfinger.auth.directory",
             directory(),
             lets_in_who_is_added,
-        ),
+        )
+        // It is asked again and again until the server has seen the file.
+        .with("wharfinger.auth.limits.logins.failures", json!(0)),
         case("wharfinger.auth.realm", json!("the realm"), |look| {
             let answer = look.http().get("/v2/").expect(401);
             answer.header("www-authenticate") == "Basic realm=\"the realm\""
