@@ -187,7 +187,7 @@ fn attack_what_resembles_a_refresh_token_is_none() {
     let listed = fs::read_to_string(server.directory().join("auth/refresh.json")).unwrap();
     assert!(listed.contains(id) && !listed.contains(secret), "{listed}");
     let listed: Value = serde_json::from_str(&listed).unwrap();
-    let hash = listed["sessions"][0]["hash"].as_str().unwrap().to_owned();
+    let hash = listed["entries"][0]["hash"].as_str().unwrap().to_owned();
     let long = format!("{id}.{}", "a".repeat(3000));
     for forged in [
         id,
