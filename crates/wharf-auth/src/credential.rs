@@ -1,7 +1,5 @@
 //! Which password or token somebody has shown, for those who ask later whether it still holds.
 
-use std::fmt;
-
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
@@ -34,34 +32,13 @@ impl Credential {
     pub fn token_id(&self) -> Option<&str> {
         self.0.strip_prefix(TOKEN)
     }
-
-    /// As text, to be stored.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Credential {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Display for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// Two digits for each byte.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    let mut hex = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = halves.filter_map(|half| char::from_digit(half.into(), 16));
+    digits.collect()
 }
 
 const PASSWORD: &str = "password:";

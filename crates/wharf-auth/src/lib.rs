@@ -53,7 +53,7 @@ pub use glob::{Glob, GlobError};
 pub use htpasswd::{Htpasswd, HtpasswdError};
 pub use limits::{Exhausted, PullLimit, Pulls, Quota, Standing};
 pub use passwords::Passwords;
-pub use refusal::Refusal;
+pub use refusal::{Refusal, basic_challenge};
 pub use restriction::{Permitted, Restriction, ScopeError};
 pub use rules::{
     Decision, Effect, Group, PatternError, RepositoryPattern, Rule, Rules, SharedRules, What, Who,

@@ -31,15 +31,21 @@ pub enum Refusal {
 // === impl Refusal ===
 
 impl Refusal {
-    /// A challenge by `Basic` (RFC 7617).
-    // distribution: registry/auth/htpasswd/access.go, challenge.SetHeaders
+    /// A challenge by [`basic_challenge`].
     pub(crate) fn basic(realm: &str, why: impl Into<Cow<'static, str>>) -> Self {
         Self::Challenge {
-            challenge: format!("Basic realm={}", quoted(realm)),
+            challenge: basic_challenge(realm),
             why: why.into(),
             account: None,
         }
     }
+}
+
+/// The value of `WWW-Authenticate` that asks for a name and a password (RFC 7617).
+// distribution: registry/auth/htpasswd/access.go, challenge.SetHeaders
+#[must_use]
+pub fn basic_challenge(realm: &str) -> String {
+    format!("Basic realm={}", quoted(realm))
 }
 
 /// As Go's `%q` writes what an operator puts into such a header; what cannot be in one is left

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ALLOW, CONNECTION};
-use http::{Request, Response, StatusCode, Version};
+use http::header::ALLOW;
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tracing::Instrument as _;
 use wharf_auth::{Audit, Pulls};
@@ -160,17 +160,8 @@ impl App {
                     .await
             }
         };
-        let mut reply = answering.instrument(span).await;
-        if !body.drain(&head).await {
-            reply = reply.header(CONNECTION, "close");
-        }
-        let mut response = reply.into_response(method == Some(Method::Head));
-        if parts.version == Version::HTTP_2 {
-            // A stream ends by itself (RFC 9113, section 8.2.2).
-            response.headers_mut().remove(CONNECTION);
-        }
-        exchange.end(&head, &mut response);
-        response
+        let reply = answering.instrument(span).await;
+        exchange.answer(reply, &head, &mut body).await
     }
 
     /// Which headers are on an answer depends on where it comes from.

@@ -70,6 +70,13 @@ pub(crate) struct Standing {
     pub(crate) id: String,
 }
 
+/// The seconds of `Retry-After`, rounded up: a client that comes back when it is told to must not
+/// come too early.
+pub(crate) fn retry_after(wait: Duration) -> u64 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    seconds.max(1)
+}
+
 // === impl Failure ===
 
 impl Failure {
@@ -160,11 +167,11 @@ impl Failure {
             .into_reply()
             .header(WWW_AUTHENTICATE, challenge),
             Self::Throttled(wait) => {
-                let seconds = wait.as_secs().max(1);
+                let seconds = retry_after(wait);
                 let message = format!("too many requests: try again in {seconds} seconds");
                 Refusal::new(ErrorCode::TooManyRequests, message, Value::Null)
                     .into_reply()
-                    .header(RETRY_AFTER, seconds.to_string())
+                    .header(RETRY_AFTER, seconds)
             }
             Self::Exhausted(too_many) => too_many.into_reply(),
             Self::Domain(error) => refuse(error),
@@ -356,4 +363,17 @@ fn entries(status: StatusCode, entries: Vec<ErrorEntry>) -> Reply {
 pub(crate) fn list(methods: &[Method]) -> String {
     let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_comes_back_when_told_to_is_not_too_early() {
+        for (millis, seconds) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (59_999, 60)] {
+            let wait = Duration::from_millis(millis);
+            assert_eq!(retry_after(wait), seconds, "{millis}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use http::header::{CONTENT_TYPE, REFERER, USER_AGENT};
+use http::header::{CONNECTION, CONTENT_TYPE, REFERER, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri, Version};
 use http_body::Body;
@@ -25,7 +25,8 @@ use crate::head::Head;
 use crate::metrics::Measured;
 use crate::observer::Told;
 use crate::peer::Peer;
-use crate::reply::Problems;
+use crate::reply::{Problems, Reply};
+use crate::request::RequestBody;
 
 /// A request that is being answered.
 pub(crate) struct Exchange {
@@ -102,8 +103,27 @@ impl Exchange {
         tracing::error_span!("request", http.request.id = %self.id)
     }
 
+    /// The response, once nothing of the request is in its way on the connection.
+    pub(crate) async fn answer(
+        self,
+        mut reply: Reply,
+        head: &Head,
+        body: &mut RequestBody,
+    ) -> Response<ResponseBody> {
+        if !body.drain(head).await {
+            reply = reply.header(CONNECTION, "close");
+        }
+        let mut response = reply.into_response(self.method == Method::HEAD);
+        if self.version == Version::HTTP_2 {
+            // A stream ends by itself (RFC 9113, section 8.2.2).
+            response.headers_mut().remove(CONNECTION);
+        }
+        self.end(head, &mut response);
+        response
+    }
+
     /// Tells `response` what to log and to measure when its body has been sent, or given up.
-    pub(crate) fn end(mut self, head: &Head, response: &mut Response<ResponseBody>) {
+    fn end(mut self, head: &Head, response: &mut Response<ResponseBody>) {
         let mut measured = self.measured.take();
         if let Some(measured) = &mut measured {
             measured.answered(response.status());

@@ -10,7 +10,7 @@ use wharf_auth::{Exhausted, Identity, PullLimit, Quota, Standing};
 use wharf_spec::ErrorCode;
 
 use crate::app::Call;
-use crate::error::{Failure, Refusal};
+use crate::error::{Failure, Refusal, retry_after};
 use crate::reply::{Reply, name};
 
 /// Whoever asks, as far as it is known.
@@ -96,9 +96,7 @@ impl TooMany {
     /// The answer.
     pub(crate) fn into_reply(self) -> Reply {
         let PullLimit { pulls, interval } = self.exhausted.limit;
-        // A client that comes back when it is told to must find some.
-        let wait = self.exhausted.wait;
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let seconds = retry_after(self.exhausted.wait);
         let message = format!(
             "you have reached your pull rate limit of {pulls} in {} seconds: {}try again in {seconds} seconds",
             interval.as_secs(),
@@ -109,7 +107,7 @@ impl TooMany {
             ..Refusal::new(ErrorCode::TooManyRequests, message, Value::Null)
         };
         let reply = Failure::Refused(refusal).into_reply();
-        let reply = reply.header(RETRY_AFTER, seconds.max(1));
+        let reply = reply.header(RETRY_AFTER, seconds);
         told(reply, self.exhausted.limit, 0, &self.source)
     }
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
-use wharf_auth::NoToken;
+use wharf_auth::{NoToken, basic_challenge};
 use wharf_spec::ErrorCode;
 
+use crate::error::retry_after;
 use crate::reply::Reply;
 
 /// There is no token.
@@ -51,11 +52,10 @@ impl Refused {
         });
         let mut reply = Reply::new(self.status).fixed(CACHE_CONTROL, "no-store");
         if self.status == StatusCode::UNAUTHORIZED {
-            let realm = realm.replace(['"', '\\'], "");
-            reply = reply.header(WWW_AUTHENTICATE, format!("Basic realm=\"{realm}\""));
+            reply = reply.header(WWW_AUTHENTICATE, basic_challenge(realm));
         }
         if let Some(wait) = self.wait {
-            reply = reply.header(RETRY_AFTER, wait.as_secs().max(1));
+            reply = reply.header(RETRY_AFTER, retry_after(wait));
         }
         reply.json(&body)
     }
@@ -105,7 +105,7 @@ impl From<NoToken> for Refused {
             NoToken::Service { .. } => Self::bad(message),
             NoToken::Wrong | NoToken::Ended => Self::wrong(message),
             NoToken::Throttled(wait) => {
-                let seconds = wait.as_secs().max(1);
+                let seconds = retry_after(wait);
                 Self::later(wait, format!("{message}: try again in {seconds} seconds"))
             }
             NoToken::Busy => {

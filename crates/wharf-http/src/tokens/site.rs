@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::CONNECTION;
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use tracing::Instrument as _;
 
@@ -61,16 +60,7 @@ impl TokenSite {
                 .reply(page, method, &head, &mut body, address)
                 .await
         };
-        let mut reply = answering.instrument(span).await;
-        if !body.drain(&head).await {
-            reply = reply.header(CONNECTION, "close");
-        }
-        let mut response = reply.into_response(parts.method == Method::HEAD);
-        if parts.version == http::Version::HTTP_2 {
-            // A stream ends by itself (RFC 9113, section 8.2.2).
-            response.headers_mut().remove(CONNECTION);
-        }
-        exchange.end(&head, &mut response);
-        response
+        let reply = answering.instrument(span).await;
+        exchange.answer(reply, &head, &mut body).await
     }
 }

@@ -188,7 +188,7 @@ async fn who_asks_wrongly_is_told_in_the_words_of_both_protocols() {
             expected,
             "{query} {authorization}"
         );
-        let challenge = (status == 401).then_some("Basic realm=\"the realm\"");
+        let challenge = (status == 401).then_some(r#"Basic realm="the \"realm\"""#);
         assert_eq!(answer.header("www-authenticate"), challenge);
     }
     let type_ = (400, "unsupported_grant_type", "UNSUPPORTED");
