@@ -14,5 +14,11 @@ pub(crate) fn run(
     summary.step("tools", || tools::install(workspace))?;
     summary.step("build wharf", || steps::build::run(workspace.root()))?;
     summary.step("image", || image::prepare(workspace))?;
-    summary.step("real clients", || steps::clients::run(workspace, filter))
+    summary.step("real clients", || steps::clients::run(workspace, filter))?;
+    if filter.is_none() {
+        summary.step("images in a bucket", || {
+            steps::clients::run_in_a_bucket(workspace)
+        })?;
+    }
+    Ok(())
 }

@@ -19,6 +19,7 @@ mod docs;
 mod e2e;
 mod image;
 mod steps;
+mod storm;
 mod summary;
 mod test;
 mod tidy;
@@ -58,6 +59,8 @@ enum Command {
     Docs,
     /// Lay out target/image for the Dockerfile: `docker build -t wharfinger .` comes next
     Image,
+    /// Push, pull, delete, collect and kill -9 at once: nothing acknowledged is lost
+    Storm(storm::Options),
     /// Check file sizes, file names and the floors of the crates
     Tidy,
     /// Install the foreign tools that the tests with real clients need
@@ -87,6 +90,7 @@ fn run(command: &Command, summary: &mut Summary) -> Result<()> {
         Command::Conformance => conformance::run(&workspace, summary),
         Command::Docs => summary.step("docs", || docs::write(&workspace)),
         Command::Image => summary.step("image", || image::prepare(&workspace)),
+        Command::Storm(options) => storm::run(&workspace, options, summary),
         Command::Tidy => summary.step("tidy", || tidy::run(&workspace)),
         Command::Tools => summary.step("tools", || tools::install(&workspace)),
     }

@@ -6,6 +6,7 @@ use crate::workspace::Workspace;
 
 mod debian;
 pub(crate) mod go;
+mod npm;
 mod required;
 
 /// Installs one of the tools that only the benchmark needs, or another that is missing.
@@ -26,6 +27,12 @@ pub(crate) fn install(workspace: &Workspace) -> Result<()> {
             required::install(workspace, required)?;
         }
     }
-    println!("    all there; Go tools in {}", workspace.tools().display());
+    for package in npm::PACKAGES {
+        if !npm::installed(workspace, package) {
+            npm::install(workspace, package)?;
+        }
+    }
+    let tools = workspace.tools();
+    println!("    all there; what is not Debian's in {}", tools.display());
     Ok(())
 }

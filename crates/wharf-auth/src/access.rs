@@ -56,7 +56,7 @@ impl Access {
         };
         let Some(name) = route.repository() else {
             return match route {
-                Route::Catalog => vec![Self {
+                Route::Catalog | Route::Extension(_) => vec![Self {
                     resource: Resource::Catalog,
                     actions: Action::All.into(),
                 }],
@@ -277,6 +277,24 @@ mod tests {
                 Method::Delete,
                 None,
                 "repository:a:delete",
+            ),
+            (
+                "/v2/_wharfinger/trash",
+                Method::Get,
+                None,
+                "registry:catalog:*",
+            ),
+            (
+                "/v2/a/_wharfinger/repository",
+                Method::Delete,
+                None,
+                "repository:a:delete",
+            ),
+            (
+                "/v2/a/_wharfinger/tags/x",
+                Method::Put,
+                None,
+                "repository:a:pull,push",
             ),
         ] {
             assert_eq!(needed(route, method, from), expected, "{method} {route}");

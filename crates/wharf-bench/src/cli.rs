@@ -74,7 +74,7 @@ pub(crate) struct Chosen {
     /// Directories to look for servers in before those of PATH
     #[arg(long, value_name = "DIR", default_value = "target/tools/bin")]
     pub(crate) tools: Vec<PathBuf>,
-    /// Where stores are made, and removed again: some 5 GB
+    /// Where stores are made, and removed again: some 5 GB, and 13 GB more for `collect`
     #[arg(long, default_value = "target/bench")]
     pub(crate) dir: PathBuf,
 }

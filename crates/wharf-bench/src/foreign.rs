@@ -44,7 +44,7 @@ pub fn measure(
             | Task::ManifestByToken,
             _,
         )
-        | (_, Store::Large) => {
+        | (_, Store::Large | Store::Collected | Store::PulledAndCollected) => {
             bail!(
                 "{} starts its servers itself: see `wharf-bench run`",
                 workload.name
@@ -65,7 +65,7 @@ pub fn measure(
         Store::Pulled => filling.goods(REPOSITORY, &bench.material.goods)?,
         Store::Small => filling.goods(REPOSITORY, &bench.material.goods.without_big())?,
         Store::Tags => large::push_some_tags(&mut filling)?,
-        Store::Empty | Store::Large => {}
+        Store::Empty | Store::Large | Store::Collected | Store::PulledAndCollected => {}
     }
     bench.load(workload, address, &host, pid.map(Family::new))
 }

@@ -23,6 +23,12 @@ pub struct Sizes {
     pub repositories: usize,
     /// How many idle connections.
     pub idle: usize,
+    /// Images of the store that is collected, a multiple of 100.
+    #[serde(default = "images_collected")]
+    pub collected: usize,
+    /// Images of the store that is collected while others pull, a multiple of 100.
+    #[serde(default = "images_collected_beside_pulls")]
+    pub collected_beside_pulls: usize,
 }
 
 /// Blobs and manifests of one repository.
@@ -60,6 +66,8 @@ impl Sizes {
             tags: 100_000,
             repositories: 10_000,
             idle: 1_000,
+            collected: images_collected(),
+            collected_beside_pulls: images_collected_beside_pulls(),
         }
     }
 
@@ -75,6 +83,8 @@ impl Sizes {
             tags: 400,
             repositories: 200,
             idle: 50,
+            collected: 300,
+            collected_beside_pulls: 200,
         }
     }
 }
@@ -106,10 +116,28 @@ impl Goods {
         }
     }
 
+    /// Without the blobs that no manifest refers to: a collection would take them.
+    #[must_use]
+    pub fn needed(&self) -> Self {
+        let mut needed = self.without_big();
+        needed.small.truncate(self.manifests.len() + LAYERS);
+        needed
+    }
+
     /// Every blob.
     pub fn blobs(&self) -> impl Iterator<Item = &Content> {
         self.big.iter().chain(&self.small)
     }
+}
+
+/// Of all reports, those that were made before it was measured included.
+const fn images_collected() -> usize {
+    100_000
+}
+
+/// A collection of so many takes about as long as a measurement.
+const fn images_collected_beside_pulls() -> usize {
+    10_000
 }
 
 /// The manifest number `at`, of seven of these blobs.

@@ -15,10 +15,12 @@ use crate::process::raise_file_limit;
 use crate::report::machine::{self, Machine};
 use crate::report::{FORMAT, Report, Results, Rounds};
 use crate::servers::installed::LeftOut;
-use crate::servers::{Kind, Server, Wire, listens};
+use crate::servers::{Kind, Server, Setup, listens};
+use crate::stores::collected::Collected;
 use crate::stores::filled::Filling;
 use crate::stores::tree::Tree;
 use crate::stores::{large, removal, website};
+use crate::workloads::collecting::TookTooLong;
 use crate::workloads::measure::{Bench, Times};
 use crate::workloads::scripts::Material;
 use crate::workloads::table::{Store, Workload};
@@ -129,11 +131,21 @@ fn alternate(
             else {
                 continue;
             };
+            if results.left_out.iter().any(|out| out.name == server.name) {
+                continue;
+            }
             match stores.measure(workload, server) {
                 Ok(measurement) => {
                     let line = measurement.in_one_line(workload.unit);
                     tell(&format!("    {:<10} {line}", server.name));
                     rounds.rounds.push(measurement);
+                }
+                Err(error) if error.is::<TookTooLong>() => {
+                    tell(&format!("    {:<10} {error}", server.name));
+                    results.left_out.push(LeftOut {
+                        name: server.name.clone(),
+                        reason: error.to_string(),
+                    });
                 }
                 Err(error) => {
                     tell(&format!("    {:<10} FAILED: {error:#}", server.name));
@@ -142,6 +154,9 @@ fn alternate(
             }
         }
     }
+    let left_out = |name: &str| results.left_out.iter().any(|out| out.name == name);
+    let took_part = |rounds: &Rounds| !rounds.rounds.is_empty() || !left_out(&rounds.server);
+    results.servers.retain(took_part);
     Ok(results)
 }
 
@@ -165,6 +180,8 @@ impl Stores<'_> {
             Store::Pulled => self.pulled(server)?,
             Store::Tags => self.tags(server)?,
             Store::Large => self.large()?,
+            Store::Collected => self.collected()?,
+            Store::PulledAndCollected => self.pulled_and_collected()?,
         };
         // What the measurement before has written does not burden this one.
         rustix::fs::sync();
@@ -182,7 +199,7 @@ impl Stores<'_> {
         if server.kind.has_distributions_layout() {
             Tree::new(store).goods(REPOSITORY, &goods)
         } else {
-            let running = server.start(store, &scratch.join("filling"), &Wire::Plain, listens)?;
+            let running = server.start(store, &scratch.join("filling"), &Setup::Plain, listens)?;
             Filling::new(running.address(), running.host()).goods(REPOSITORY, &goods)
         }
     }
@@ -197,7 +214,7 @@ impl Stores<'_> {
             }),
             Kind::Zot => self.made("zot", |path| {
                 let scratch = self.directory.join("filling");
-                let running = server.start(path, &scratch, &Wire::Plain, listens)?;
+                let running = server.start(path, &scratch, &Setup::Plain, listens)?;
                 Filling::new(running.address(), running.host()).goods(REPOSITORY, goods)
             }),
         }
@@ -210,7 +227,7 @@ impl Stores<'_> {
         let name = format!("tags-{}", server.kind);
         self.made(&name, |path| {
             let scratch = self.directory.join("filling");
-            let running = server.start(path, &scratch, &Wire::Plain, listens)?;
+            let running = server.start(path, &scratch, &Setup::Plain, listens)?;
             large::push_some_tags(&mut Filling::new(running.address(), running.host()))
         })
     }
@@ -219,6 +236,24 @@ impl Stores<'_> {
         self.made("large", |path| {
             large::write(path, &self.bench.material.sizes)
         })
+    }
+
+    /// Littered anew, since the measurement before has collected it.
+    fn collected(&self) -> Result<PathBuf> {
+        let images = self.bench.material.sizes.collected;
+        let store = self.made("collected", |path| Collected::new(path, images).write())?;
+        Collected::new(&store, images).litter()?;
+        Ok(store)
+    }
+
+    fn pulled_and_collected(&self) -> Result<PathBuf> {
+        let images = self.bench.material.sizes.collected_beside_pulls;
+        let store = self.made("pulled-and-collected", |path| {
+            Tree::new(path).goods(REPOSITORY, &self.bench.material.goods.needed())?;
+            Collected::new(path, images).write()
+        })?;
+        Collected::new(&store, images).litter()?;
+        Ok(store)
     }
 
     fn made(&self, name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -46,9 +46,9 @@ pub struct Server {
     pub program: PathBuf,
 }
 
-/// How it is reached: whether in TLS, and by whom.
+/// What is special about its configuration.
 #[derive(Clone, Debug)]
-pub enum Wire {
+pub enum Setup {
     /// Plain HTTP.
     Plain,
     /// With this certificate and key.
@@ -62,12 +62,27 @@ pub enum Wire {
     Htpasswd(PathBuf),
     /// Plain HTTP, for whoever has a token that these keys have signed (`auth.token`).
     Token(PathBuf),
+    /// Plain HTTP, while it collects again and again.
+    Collecting(Haste),
 }
+
+/// Whether a collection goes as fast as it can.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Haste {
+    /// It keeps to the pace that is the default.
+    No,
+    /// It does.
+    Yes,
+}
+
+/// A process; dropping it stops it.
+#[derive(Debug)]
+pub struct Started(Child);
 
 /// A server that runs; dropping it stops it.
 #[derive(Debug)]
 pub struct Running {
-    child: Child,
+    process: Started,
     address: SocketAddr,
     /// From the start to the first answer.
     pub started_in: Duration,
@@ -127,30 +142,27 @@ impl Server {
         &self,
         data: &Path,
         scratch: &Path,
-        wire: &Wire,
+        setup: &Setup,
         mut ready: impl FnMut(SocketAddr) -> bool,
     ) -> Result<Running> {
         std::fs::create_dir_all(scratch)?;
         std::fs::create_dir_all(data)?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = scratch.join("log");
-        let mut command = configuration::command(self, address, data, scratch, wire)?;
+        let mut command = configuration::command(self, address, data, scratch, setup)?;
         let file = std::fs::File::create(&log)?;
         command
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file);
         let start = Instant::now();
-        let child = command
-            .spawn()
-            .with_context(|| format!("cannot start {}", self.program.display()))?;
         let mut running = Running {
-            child,
+            process: Started::of(&mut command)?,
             address,
             started_in: Duration::ZERO,
         };
         while !ready(address) {
-            let ended = running.child.try_wait()?;
+            let ended = running.process.ended()?;
             if ended.is_some() || start.elapsed() > START_LIMIT {
                 let log = std::fs::read_to_string(&log).unwrap_or_default();
                 bail!("{} does not answer ({ended:?}): {log}", self.name);
@@ -180,28 +192,60 @@ impl Running {
     /// Its processes.
     #[must_use]
     pub fn family(&self) -> Family {
-        Family::new(self.child.id())
+        Family::new(self.process.id())
     }
 }
 
-impl Drop for Running {
+// === impl Started ===
+
+impl Started {
+    /// Runs this command.
+    ///
+    /// # Errors
+    /// When it cannot be run.
+    pub fn of(command: &mut Command) -> Result<Self> {
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        Ok(Self(child))
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    /// Of the system.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.0.try_wait()?)
+    }
+}
+
+impl Drop for Started {
     fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(Some(_))) {
+            return;
+        }
         // nginx's workers end with their master only if it is told so.
-        if let Some(pid) = i32::try_from(self.child.id())
+        if let Some(pid) = i32::try_from(self.0.id())
             .ok()
             .and_then(rustix::process::Pid::from_raw)
         {
             _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
             let start = Instant::now();
             while start.elapsed() < Duration::from_secs(5) {
-                if !matches!(self.child.try_wait(), Ok(None)) {
+                if !matches!(self.0.try_wait(), Ok(None)) {
                     return;
                 }
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
-        _ = self.child.kill();
-        _ = self.child.wait();
+        _ = self.0.kill();
+        _ = self.0.wait();
     }
 }
 

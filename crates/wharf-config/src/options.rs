@@ -2,15 +2,19 @@
 //! written here is also what the reference page and the schema say.
 
 mod auth;
+mod azure;
+mod google;
 mod health;
 mod http;
 mod identity;
 mod log;
+mod middleware;
 mod notifications;
 mod own;
 mod proxy;
 mod redis;
 mod s3;
+mod space;
 mod storage;
 mod tls;
 mod validation;
@@ -22,20 +26,25 @@ use crate::value::Value;
 pub use crate::value::{Free, Ignored};
 
 pub use auth::{Auth, Htpasswd, Silly, Token};
+pub use azure::{Azure, AzureCredentials, AzureLogin};
+pub use google::{Gcs, GcsAccount, GcsCredentials};
 pub use health::{FileCheck, Health, HttpCheck, StorageCheck, TcpCheck};
 pub use http::{Debug, H2c, Http, Http2, Network, Prometheus};
 pub use identity::{
     AccountLimits, AuthorizationServer, Effect, Identity, LoginLimits, PullLimits, Rule, RuleClass,
 };
 pub use log::{AccessLog, Formatter, Hook, HookOptions, Level, Log, Smtp};
+pub use middleware::{
+    IpFilter, Middleware, Named, StorageMiddleware, StorageMiddlewareName, StorageMiddlewareOptions,
+};
 pub use notifications::{Endpoint, Events, Ignore, Notifications};
 pub use own::{Acme, Durability, Sparse, Wharfinger};
 pub use proxy::{Exec, Proxy};
 pub use redis::{Redis, RedisTls};
 pub use s3::S3;
+pub use space::{Collection, Scrub, Trash, Untagged};
 pub use storage::{
-    Azure, AzureCredentials, Cache, Delete, Filesystem, Gcs, Maintenance, ReadOnly, Redirect,
-    Storage, TagLookup, UploadPurging,
+    Cache, Delete, Filesystem, Maintenance, ReadOnly, Redirect, Storage, TagLookup, UploadPurging,
 };
 pub use tls::{ClientAuth, LetsEncrypt, MinimumTls, Tls};
 pub use validation::{Classes, Indexes, Manifests, Platform, Platforms, Policy, Urls, Validation};
@@ -54,7 +63,7 @@ section! {
         /// Who may do what. At most one way can be chosen.
         auth: Auth [since "2.0"];
         /// Code between the registry and its parts, by name.
-        middleware: Option<Middleware> [since "2.0", state NotBuilt];
+        middleware: Option<Middleware> [since "2.0"];
         /// How clients reach the registry.
         http: Http [since "2.0"];
         /// Who is told of pushes and pulls.
@@ -80,30 +89,6 @@ section! {
         reporting: Option<Ignored> [since "2.0", state Gone];
         /// What only this registry has: distribution ignores it.
         wharfinger: Wharfinger [since "wharfinger"];
-    }
-}
-
-section! {
-    /// Code between the registry and its parts, by name.
-    Middleware {
-        /// Around the whole registry.
-        registry: Vec<Named> [since "2.0"];
-        /// Around each repository.
-        repository: Vec<Named> [since "2.0"];
-        /// Around the storage driver: `cloudfront`, `redirect`, `rewrite`.
-        storage: Vec<Named> [since "2.0"];
-    }
-}
-
-section! {
-    /// One piece of middleware.
-    Named {
-        /// Which one.
-        name: String [since "2.0"];
-        /// Leave it out.
-        disabled: bool = "false" [since "2.0"];
-        /// Its own options.
-        options: Option<Ignored> [since "2.0"];
     }
 }
 

@@ -123,7 +123,7 @@ and the path of the option in capitals, joined by `_`; an item of a list goes by
 (from 0; the next one after the last makes a new one), a name of your own as it is. Its value \
 is YAML: `true`, `10s`, `[a, b]`, `{a: b}`.
 - A variable may set a whole section: `REGISTRY_STORAGE=inmemory` replaces all of `storage`.
-- What is not known is ignored with a warning. Durations are written `90s`, `1h30m`, `168h`. `\"true\"` in quotes is true as well.
+- What is not known is ignored with a warning. Durations are written `90s`, `1h30m`, `168h`; `7d` as well, which distribution does not know. `\"true\"` in quotes is true as well.
 - \"since\" is the version of distribution that brought the option; `wharfinger` marks our own.
 
 This page is made from the table of options by `cargo xtask docs`.

@@ -37,7 +37,7 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
     i64::try_from(sign * number).ok()
 }
 
-/// `1h30m`, `1.5s`, `300ms`, or a whole number of nanoseconds. A negative one is none:
+/// `7d`, `1h30m`, `1.5s`, `300ms`, or a whole number of nanoseconds. A negative one is none:
 /// distribution takes it for the default, or for at once.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     if let Some(nanoseconds) = integer(text) {
@@ -88,6 +88,8 @@ fn in_seconds(unit: &str) -> Option<f64> {
         "s" => Some(1.0),
         "m" => Some(60.0),
         "h" => Some(3600.0),
+        // Go has none.
+        "d" => Some(86_400.0),
         _ => None,
     }
 }
@@ -111,7 +113,8 @@ mod tests {
             ("-1s", Some(0)),
             ("--1s", None),
             ("-x", None),
-            ("1d", None),
+            ("7d", Some(604_800_000)),
+            ("1w", None),
             ("s", None),
             ("1", Some(0)),
             ("99999999999999999999h", None),

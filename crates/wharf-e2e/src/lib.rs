@@ -9,6 +9,9 @@
     reason = "test support: files, processes, and panics that tell the story"
 )]
 
+pub mod azurite;
+pub mod between;
+pub mod bucket;
 pub mod certificate;
 mod child;
 pub mod command;
@@ -19,6 +22,7 @@ pub mod contents;
 pub mod daemon;
 pub mod digest;
 pub mod docker;
+pub mod google;
 pub mod http;
 pub mod noise;
 pub mod pebble;
@@ -27,6 +31,7 @@ pub mod publish;
 pub mod raw;
 pub mod rootfs;
 pub mod scratch;
+mod served;
 pub mod server;
 pub mod shared;
 pub mod token_server;

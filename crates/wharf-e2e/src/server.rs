@@ -4,8 +4,12 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
+use crate::bucket::Bucket;
 use crate::daemon::Daemon;
 use crate::http::Http;
 use crate::scratch::Scratch;
@@ -49,6 +53,10 @@ pub struct Setup {
     schema1: bool,
     drain_timeout: Option<u32>,
     log_json: bool,
+    /// A driver's name, and its section.
+    bucket: Option<(&'static str, Value)>,
+    redirects: bool,
+    environment: Vec<(&'static str, String)>,
 }
 
 /// A running registry; dropping it stops it.
@@ -60,6 +68,7 @@ pub struct Server {
     data: PathBuf,
     http: Http,
     _scratch: Scratch,
+    _bucket: Option<Arc<Bucket>>,
 }
 
 // === impl Kind ===
@@ -90,6 +99,19 @@ impl Kind {
     }
 }
 
+/// `WHARF_E2E_STORAGE=s3` has ours keep their images in a bucket, where a test names no place.
+///
+/// # Panics
+/// When it is set to something else.
+#[must_use]
+pub fn in_buckets() -> bool {
+    match std::env::var("WHARF_E2E_STORAGE").as_deref() {
+        Err(_) | Ok("" | "filesystem") => false,
+        Ok("s3") => true,
+        Ok(other) => panic!("WHARF_E2E_STORAGE is {other}, not filesystem or s3"),
+    }
+}
+
 // === impl Setup ===
 
 impl Setup {
@@ -104,7 +126,29 @@ impl Setup {
             schema1: false,
             drain_timeout: None,
             log_json: false,
+            bucket: None,
+            redirects: false,
+            environment: Vec::new(),
         }
+    }
+
+    /// Keeps images in a bucket: this is the section of `storage` that is named for the driver.
+    /// Clients are not sent there.
+    pub fn bucket(mut self, driver: &'static str, section: Value) -> Self {
+        self.bucket = Some((driver, section));
+        self
+    }
+
+    /// Sets a variable.
+    pub fn variable(mut self, name: &'static str, value: String) -> Self {
+        self.environment.push((name, value));
+        self
+    }
+
+    /// Sends clients to the bucket.
+    pub fn redirects(mut self) -> Self {
+        self.redirects = true;
+        self
     }
 
     /// Serves this directory, and leaves it when stopped.
@@ -170,9 +214,16 @@ impl Setup {
         let scratch = Scratch::new();
         let data = self.data.clone().unwrap_or_else(|| scratch.join("data"));
         let address = free_address();
-        let (program, arguments) = self.command_line(&address, &data, scratch.path());
+        let is_free = self.data.is_none() && self.bucket.is_none();
+        let shared = (is_free && self.kind == Kind::Wharf && in_buckets()).then(Bucket::shared);
+        let root = scratch.path().display().to_string();
+        let section = |bucket: &Arc<Bucket>| ("s3", bucket.section(&root));
+        let bucket = self.bucket.clone().or(shared.as_ref().map(section));
+        let (program, arguments) = self.command_line(&address, &data, scratch.path(), bucket);
         let log = scratch.join("log");
-        let environment = [("OTEL_TRACES_EXPORTER", "none")];
+        let mut environment = vec![("OTEL_TRACES_EXPORTER", "none")];
+        let own = self.environment.iter();
+        environment.extend(own.map(|(name, value)| (*name, value.as_str())));
         let mut daemon = Daemon::start(&program, arguments, &environment, &log);
         let http = Http::new(&address);
         daemon.wait_until(START_LIMIT, || {
@@ -187,20 +238,38 @@ impl Setup {
             data,
             http,
             _scratch: scratch,
+            _bucket: shared,
         })
     }
 
-    fn command_line(&self, address: &str, data: &Path, scratch: &Path) -> (PathBuf, Vec<String>) {
+    fn command_line(
+        &self,
+        address: &str,
+        data: &Path,
+        scratch: &Path,
+        bucket: Option<(&'static str, Value)>,
+    ) -> (PathBuf, Vec<String>) {
         let shown = data.display().to_string();
         match self.kind {
-            Kind::Wharf => (wharf(), self.wharf_arguments(address, shown)),
+            Kind::Wharf => {
+                let place = match bucket {
+                    None => vec!["--data".to_owned(), shown],
+                    Some((driver, section)) => {
+                        let config = scratch.join("config.yml");
+                        let text = self.bucket_config(driver, &section).to_string();
+                        std::fs::write(&config, text).expect("write a configuration");
+                        vec![config.display().to_string()]
+                    }
+                };
+                (wharf(), self.wharf_arguments(address, place))
+            }
             Kind::Debian | Kind::V3 => {
                 let name = match self.kind {
                     Kind::V3 => "registry",
                     Kind::Debian | Kind::Wharf => "docker-registry",
                 };
                 let config = scratch.join("config.yml");
-                let text = self.distribution_config(address, &shown);
+                let text = self.distribution_config(address, &shown, bucket);
                 std::fs::write(&config, text).expect("write a configuration");
                 let config = config.display().to_string();
                 (tool(name), vec!["serve".to_owned(), config])
@@ -208,11 +277,20 @@ impl Setup {
         }
     }
 
-    fn wharf_arguments(&self, address: &str, data: String) -> Vec<String> {
-        let mut arguments = ["serve", "--addr", address, "--data"]
-            .map(str::to_owned)
-            .to_vec();
-        arguments.push(data);
+    fn bucket_config(&self, driver: &str, section: &Value) -> Value {
+        json!({
+            "version": 0.1,
+            "storage": {
+                driver: section,
+                "delete": {"enabled": true},
+                "redirect": {"disable": !self.redirects},
+            },
+        })
+    }
+
+    fn wharf_arguments(&self, address: &str, place: Vec<String>) -> Vec<String> {
+        let mut arguments = ["serve", "--addr", address].map(str::to_owned).to_vec();
+        arguments.extend(place);
         if self.log_json {
             arguments.extend(["--log-format", "json"].map(str::to_owned));
         }
@@ -233,19 +311,27 @@ impl Setup {
         arguments
     }
 
-    fn distribution_config(&self, address: &str, data: &str) -> String {
+    fn distribution_config(
+        &self,
+        address: &str,
+        data: &str,
+        bucket: Option<(&'static str, Value)>,
+    ) -> String {
         let relative = self.relative_urls;
         let log = if self.log_json {
-            serde_json::json!({"level": "info", "formatter": "json"})
+            json!({"level": "info", "formatter": "json"})
         } else {
-            serde_json::json!({"level": "warn"})
+            json!({"level": "warn"})
         };
-        serde_json::json!({
+        let directory = ("filesystem", json!({"rootdirectory": data}));
+        let (driver, section) = bucket.unwrap_or(directory);
+        json!({
             "version": 0.1,
             "log": log,
             "storage": {
-                "filesystem": {"rootdirectory": data},
+                driver: section,
                 "delete": {"enabled": self.deletion},
+                "redirect": {"disable": !self.redirects},
             },
             "http": {"addr": address, "relativeurls": relative, "secret": "e2e"},
             "compatibility": {"schema1": {"enabled": self.schema1}},

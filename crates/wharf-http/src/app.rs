@@ -19,7 +19,7 @@ use crate::budget::Budget;
 use crate::client::Proxies;
 use crate::error::{Failure, list};
 use crate::exchange::Exchange;
-use crate::handlers;
+use crate::handlers::{self, Turnstiles};
 use crate::head::Head;
 use crate::health::HealthGate;
 use crate::location::{LocationStyle, Locations};
@@ -33,13 +33,14 @@ use crate::reply::{Reply, name};
 use crate::request::RequestBody;
 use crate::response_headers::ResponseHeaders;
 use crate::tokens::TokenPages;
-use crate::witness::Witness;
+use crate::witness::{Accepted, Witness};
 
 /// What answers requests.
 pub struct App {
     registry: Registry,
     settings: Settings,
     manifests_in_memory: Budget,
+    turnstiles: Turnstiles,
 }
 
 /// What an operator can choose about the answers.
@@ -85,6 +86,7 @@ pub(crate) struct Call<'a> {
     pub(crate) locations: Locations<'a>,
     pub(crate) pages: PageLimits,
     pub(crate) manifests_in_memory: &'a Budget,
+    pub(crate) turnstiles: &'a Turnstiles,
     pub(crate) guard: &'a Guard,
     pub(crate) pulls: &'a Pulls,
     pub(crate) asker: &'a Asker,
@@ -124,6 +126,7 @@ impl App {
             registry,
             settings,
             manifests_in_memory: Budget::new(MANIFESTS_IN_MEMORY),
+            turnstiles: Turnstiles::new(),
         })
     }
 
@@ -246,11 +249,24 @@ impl App {
                 peer,
             },
             manifests_in_memory: &self.manifests_in_memory,
+            turnstiles: &self.turnstiles,
             guard: &self.settings.guard,
             pulls: &self.settings.pulls,
             asker: &asker,
         };
-        let change = witness.begin(&asker.identity, method);
+        let accepted = match route {
+            Route::Extension(_) => Accepted::Change,
+            Route::Root
+            | Route::Base
+            | Route::Catalog
+            | Route::Tags { .. }
+            | Route::Manifest { .. }
+            | Route::Blob { .. }
+            | Route::Uploads { .. }
+            | Route::Upload { .. }
+            | Route::Referrers { .. } => Accepted::Session,
+        };
+        let change = witness.begin(&asker.identity, method, accepted);
         let handled = handlers::handle(method, route, call).await;
         change.end(method, handled.as_ref().ok());
         if let Err(Failure::Exhausted(_)) = &handled {

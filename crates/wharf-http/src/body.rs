@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Buf as _;
 use http_body::{Body, Frame, SizeHint};
 use uuid::Uuid;
-use wharf_store::Payload;
+use wharf_store::{Payload, RemoteSpan};
 
 use self::reading::Reading;
 use crate::io::Promises;
@@ -25,6 +25,8 @@ pub(crate) struct ResponseBody {
     queue: VecDeque<Payload>,
     files: Files,
     reading: Reading,
+    /// What another machine has, and sends.
+    coming: Option<RemoteSpan>,
     remaining: u64,
     request: Option<Uuid>,
     account: Account,
@@ -47,6 +49,7 @@ impl ResponseBody {
             queue: payloads.into(),
             files: Files::Read(PIECE),
             reading: Reading::default(),
+            coming: None,
             remaining,
             request: None,
             account: Account::default(),
@@ -77,6 +80,15 @@ impl ResponseBody {
 
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Chunk>>> {
         loop {
+            if let Some(span) = &mut self.coming {
+                match ready!(span.poll_next(context)) {
+                    None => self.coming = None,
+                    Some(read) => {
+                        let chunk = read.map(|bytes| Chunk::bytes(bytes, self.account.clone()));
+                        return Poll::Ready(Some(chunk));
+                    }
+                }
+            }
             if let Some(read) = ready!(self.reading.poll(context)) {
                 let chunk = read.map(|bytes| Chunk::bytes(bytes, self.account.clone()));
                 return Poll::Ready(Some(chunk));
@@ -88,6 +100,7 @@ impl ResponseBody {
                     let chunk = Chunk::bytes(bytes, self.account.clone());
                     return Poll::Ready(Some(Ok(chunk)));
                 }
+                (Some(Payload::Remote(span)), _) => self.coming = Some(span),
                 (Some(Payload::File(span)), Files::Promise(promises))
                     if span.len() >= WORTH_PROMISING =>
                 {
@@ -140,3 +153,52 @@ impl Body for ResponseBody {
 const PIECE: usize = 256 << 10;
 /// Shorter parts of files are copied for less than it takes to promise them.
 const WORTH_PROMISING: u64 = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use futures_core::Stream;
+    use http_body_util::BodyExt as _;
+    use wharf_store::{RemoteBytes, RemoteObject};
+
+    use super::*;
+
+    /// Sends what it is asked for, byte by byte, and then breaks.
+    struct Elsewhere;
+
+    struct Coming(Range<u64>);
+
+    impl Stream for Coming {
+        type Item = io::Result<Bytes>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            let next = self.0.next().map(|at| match at {
+                0..10 => Ok(Bytes::from(at.to_string())),
+                _ => Err(io::ErrorKind::ConnectionReset.into()),
+            });
+            Poll::Ready(next)
+        }
+    }
+
+    impl RemoteObject for Elsewhere {
+        fn bytes(&self, range: Range<u64>) -> RemoteBytes {
+            Box::pin(Coming(range))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_another_machine_has_comes_between_what_is_here() {
+        let span = RemoteSpan::new(Arc::new(Elsewhere), 20);
+        let here = |text: &'static str| Payload::Bytes(Bytes::from_static(text.as_bytes()));
+        let parts = vec![here("<"), Payload::Remote(span.slice(3..7)), here(">")];
+        let body = ResponseBody::new(parts);
+        assert_eq!(body.size_hint().exact(), Some(6));
+        assert_eq!(body.collect().await.unwrap().to_bytes(), "<3456>");
+        // It breaks, and so does the answer.
+        let body = ResponseBody::new(vec![Payload::Remote(span), here(">")]);
+        assert!(body.collect().await.is_err());
+    }
+}

@@ -169,7 +169,8 @@ impl Vars {
                 | Route::Base
                 | Route::Catalog
                 | Route::Tags { .. }
-                | Route::Uploads { .. },
+                | Route::Uploads { .. }
+                | Route::Extension(_),
             )
             | None => vars,
         }

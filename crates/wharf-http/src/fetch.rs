@@ -1,4 +1,4 @@
-//! A JWK set from a URL (`auth.token.jwks`).
+//! Small documents from a URL, such as a JWK set (`auth.token.jwks`).
 
 use std::time::Duration;
 
@@ -8,41 +8,46 @@ use wharf_auth::Fetch;
 
 use crate::checks::{causes, trusting};
 
-/// Where a JWK set is.
+/// A document somewhere on the web that is small enough to be held in memory.
 #[derive(Debug)]
-pub struct JwksUrl {
+pub struct Document {
     client: Client,
     url: Url,
+    largest: usize,
 }
+
+/// Where a JWK set is.
+#[derive(Debug)]
+pub struct JwksUrl(Document);
 
 /// It cannot be fetched from there.
 #[derive(Debug, thiserror::Error)]
-pub enum JwksUrlError {
+pub enum DocumentError {
     /// It is not somewhere on the web.
     #[error("{0:?} is no URL that begins with https:// or http://")]
     Url(String),
     /// It has a password in it.
-    #[error("keys are public: leave name and password out of the URL")]
+    #[error("what is there is public: leave name and password out of the URL")]
     Password,
     /// No connections can be made.
     #[error("cannot prepare requests")]
     Client(#[source] reqwest::Error),
 }
 
-// === impl JwksUrl ===
+// === impl Document ===
 
-impl JwksUrl {
-    /// There. Where it sends elsewhere is not followed: whose keys are trusted is for the
-    /// operator to say.
+impl Document {
+    /// There, of at most so many bytes. Where it sends elsewhere is not followed: who is
+    /// believed is for the operator to say.
     ///
     /// # Errors
     /// When it is no such URL.
-    pub fn new(url: &str) -> Result<Self, JwksUrlError> {
+    pub fn new(url: &str, largest: usize) -> Result<Self, DocumentError> {
         let parsed = Url::parse(url).ok();
         let parsed = parsed.filter(|url| matches!(url.scheme(), "http" | "https"));
-        let parsed = parsed.ok_or_else(|| JwksUrlError::Url(url.to_owned()))?;
+        let parsed = parsed.ok_or_else(|| DocumentError::Url(url.to_owned()))?;
         if parsed.password().is_some() || !parsed.username().is_empty() {
-            return Err(JwksUrlError::Password);
+            return Err(DocumentError::Password);
         }
         let builder = || {
             Client::builder()
@@ -51,18 +56,22 @@ impl JwksUrl {
                 .user_agent(concat!("wharf/", env!("CARGO_PKG_VERSION")))
         };
         Ok(Self {
-            client: trusting(builder).map_err(JwksUrlError::Client)?,
+            client: trusting(builder).map_err(DocumentError::Client)?,
             url: parsed,
+            largest,
         })
     }
 
-    /// Whether somebody on the way could put other keys in their place.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.url.scheme() == "http"
+    /// Its bytes, asked for now.
+    ///
+    /// # Errors
+    /// Why they cannot be had, with the URL.
+    pub async fn fetch(&self) -> Result<Vec<u8>, String> {
+        let bytes = self.bytes().await;
+        bytes.map_err(|why| format!("{}: {why}", self.url))
     }
 
-    async fn text(&self) -> Result<Vec<u8>, String> {
+    async fn bytes(&self) -> Result<Vec<u8>, String> {
         let failed = |error: reqwest::Error| causes(&error.without_url());
         let mut response = self
             .client
@@ -79,22 +88,39 @@ impl JwksUrl {
         if !status.is_success() {
             return Err(format!("the answer was {status}"));
         }
-        let mut text = Vec::new();
+        let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if text.len() + chunk.len() > LARGEST {
-                return Err(format!("the answer has more than {LARGEST} bytes"));
+            if bytes.len() + chunk.len() > self.largest {
+                return Err(format!("the answer has more than {} bytes", self.largest));
             }
-            text.extend_from_slice(&chunk);
+            bytes.extend_from_slice(&chunk);
         }
-        Ok(text)
+        Ok(bytes)
+    }
+}
+
+// === impl JwksUrl ===
+
+impl JwksUrl {
+    /// There.
+    ///
+    /// # Errors
+    /// When it is no URL of a document.
+    pub fn new(url: &str) -> Result<Self, DocumentError> {
+        Document::new(url, LARGEST).map(Self)
+    }
+
+    /// Whether somebody on the way could put other keys in their place.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.0.url.scheme() == "http"
     }
 }
 
 #[async_trait]
 impl Fetch for JwksUrl {
     async fn fetch(&self) -> Result<Vec<u8>, String> {
-        let text = self.text().await;
-        text.map_err(|why| format!("{}: {why}", self.url))
+        self.0.fetch().await
     }
 }
 

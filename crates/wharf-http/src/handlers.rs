@@ -3,6 +3,7 @@
 mod base;
 mod blobs;
 mod catalog;
+mod extension;
 mod manifests;
 mod negotiate;
 mod referrers;
@@ -14,6 +15,8 @@ use wharf_spec::{Method, Route};
 use crate::app::Call;
 use crate::error::Failure;
 use crate::reply::Reply;
+
+pub(crate) use self::extension::Turnstiles;
 
 /// Calls the handler of a route. Those that write, or that take much memory, have it for
 /// themselves: the others are moved about more cheaply without it.
@@ -71,6 +74,9 @@ pub(crate) async fn handle(method: Method, route: Route, call: Call<'_>) -> Resu
         }
         (Route::Referrers { repository, digest }, Method::Get | Method::Head) => {
             Box::pin(referrers::list(&call, repository, digest)).await
+        }
+        (Route::Extension(extension), method) => {
+            Box::pin(extension::handle(&call, method, extension)).await
         }
         (
             Route::Catalog

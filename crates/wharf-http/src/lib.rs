@@ -44,13 +44,13 @@ pub use authorization::Guard;
 pub use checks::{Check, Health, HealthError, HttpProbe, Probe};
 pub use client::{Proxies, ProxyError};
 pub use debug::{DebugContent, DebugPages, Prometheus};
-pub use fetch::{JwksUrl, JwksUrlError};
+pub use fetch::{Document, DocumentError, JwksUrl};
 pub use health::HealthGate;
 pub use listen::{
     AddressError, InheritError, Inherited, Listener, LocalAddress, PortUse, TcpAddress,
 };
 pub use location::LocationStyle;
-pub use metrics::{Metrics, StoreMetrics};
+pub use metrics::{CollectionMetrics, Metrics, StoreMetrics};
 pub use observer::{ObservedRequest, RequestObserver};
 pub use pages::PageLimits;
 pub use read_only::ReadOnly;

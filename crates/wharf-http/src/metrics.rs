@@ -2,6 +2,7 @@
 //! of our own, which begin with `wharf_`. No label has a value that a client chooses.
 // distribution: metrics/prometheus.go; docker/go-metrics: handler.go, namespace.go
 
+mod collection;
 mod http;
 mod process;
 mod store;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::http::HttpMetrics;
 
+pub use self::collection::CollectionMetrics;
 pub(crate) use self::http::{Connected, Measured};
 pub(crate) use self::process::{ProcessNumbers, sample};
 pub use self::store::StoreMetrics;
@@ -101,6 +103,7 @@ fn recorder() -> PrometheusRecorder {
     let recorder = builder.build_recorder();
     http::describe(&recorder);
     store::describe(&recorder);
+    collection::describe(&recorder);
     recorder
 }
 

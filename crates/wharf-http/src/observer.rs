@@ -63,8 +63,9 @@ impl Told {
         let headers = request.headers();
         Self {
             observer,
-            started: Instant::now(),
             request: ObservedRequest {
+                // Before the other clock, or the request would seem to end after it did.
+                started: SystemTime::now(),
                 method: clip(request.method().as_str()),
                 path: clip(request.uri().path()),
                 version: version(request.version()),
@@ -72,11 +73,11 @@ impl Told {
                 user_agent: text(headers, USER_AGENT.as_str()),
                 traceparent: text(headers, "traceparent"),
                 tracestate: text(headers, "tracestate"),
-                started: SystemTime::now(),
                 took: Duration::ZERO,
                 status: None,
                 sent: 0,
             },
+            started: Instant::now(),
         }
     }
 

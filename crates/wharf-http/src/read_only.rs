@@ -43,6 +43,11 @@ impl ReadOnly {
             | Route::Blob { .. }
             | Route::Uploads { .. }
             | Route::Upload { .. } => self.is_on().then_some(&[Method::Get, Method::Head]),
+            Route::Extension(extension) => {
+                let reads = extension.methods().contains(&Method::Get);
+                let left: &[Method] = if reads { &[Method::Get] } else { &[] };
+                self.is_on().then_some(left)
+            }
             Route::Root
             | Route::Base
             | Route::Catalog

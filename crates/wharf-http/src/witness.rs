@@ -24,17 +24,33 @@ pub(crate) struct Witness<'a> {
 pub(crate) struct Change<'a> {
     witness: Witness<'a>,
     identity: &'a Identity,
+    accepted: Accepted,
     is_open: bool,
+}
+
+/// What it means that a `POST` was accepted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Accepted {
+    /// Something begins that changes what is stored.
+    Change,
+    /// A session of an upload, which is nothing yet.
+    Session,
 }
 
 // === impl Witness ===
 
 impl<'a> Witness<'a> {
     /// Somebody may change something; hold it until they are answered.
-    pub(crate) fn begin(self, identity: &'a Identity, method: Method) -> Change<'a> {
+    pub(crate) fn begin(
+        self,
+        identity: &'a Identity,
+        method: Method,
+        accepted: Accepted,
+    ) -> Change<'a> {
         Change {
             witness: self,
             identity,
+            accepted,
             is_open: self.will_ask(method),
         }
     }
@@ -61,8 +77,8 @@ impl<'a> Witness<'a> {
         self.denied(account(identity), "the limit of pulls");
     }
 
-    fn answered(&self, identity: &Identity, method: Method, reply: &Reply) {
-        if !self.audit.is_there() || !changes(method, reply.status()) {
+    fn answered(&self, identity: &Identity, method: Method, accepted: Accepted, reply: &Reply) {
+        if !self.audit.is_there() || !changes(method, accepted, reply.status()) {
             return;
         }
         let mut subject = self.subject();
@@ -110,7 +126,8 @@ impl Change<'_> {
     pub(crate) fn end(mut self, method: Method, reply: Option<&Reply>) {
         self.is_open = false;
         if let Some(reply) = reply {
-            self.witness.answered(self.identity, method, reply);
+            self.witness
+                .answered(self.identity, method, self.accepted, reply);
         }
     }
 }
@@ -140,9 +157,10 @@ fn because(identity: &Identity) -> &str {
     identity.because.as_deref().unwrap_or(NOBODY_DECIDES)
 }
 
-/// Whether something is other than before: a session of an upload is nothing yet.
-fn changes(method: Method, status: StatusCode) -> bool {
+/// Whether something is other than before.
+fn changes(method: Method, accepted: Accepted, status: StatusCode) -> bool {
     match method {
+        Method::Post if accepted == Accepted::Change && status == StatusCode::ACCEPTED => true,
         Method::Put | Method::Post => status == StatusCode::CREATED,
         Method::Delete => status == StatusCode::ACCEPTED,
         Method::Get | Method::Head | Method::Patch => false,
@@ -194,7 +212,7 @@ mod tests {
             because: Some("rule 2".to_owned()),
             ..Identity::default()
         };
-        let change = witness.begin(&identity, method);
+        let change = witness.begin(&identity, method, Accepted::Session);
         match answer {
             Some(status) => change.end(method, Some(&Reply::new(status))),
             None => drop(change),

@@ -1,10 +1,11 @@
 //! Blobs of a repository: reading, mounting, removing.
 
 use wharf_spec::{Digest, RepositoryName};
-use wharf_store::{Payload, StoreError};
+use wharf_store::{Fetch, FetchMethod, Payload, StoreError};
 
 use crate::contents::{self, Content};
 use crate::key::Key;
+use crate::reliance::Holding;
 use crate::{Error, Repository, Result, link};
 
 /// A blob that can be sent.
@@ -40,6 +41,38 @@ impl Repository {
         Ok(Blob { digest, payload })
     }
 
+    /// The URL at which a client can have the blob, if this repository holds it and clients are
+    /// sent elsewhere; nothing also where no URL could be had, which is logged.
+    ///
+    /// # Errors
+    /// As [`Repository::blob`].
+    pub async fn blob_elsewhere(&self, digest: Digest, fetch: Fetch) -> Result<Option<String>> {
+        let Some(locator) = &self.registry.locator else {
+            return Ok(None);
+        };
+        let unknown = Error::BlobUnknown(digest);
+        let Some(target) = self.layer_target(digest).await? else {
+            return Err(unknown);
+        };
+        let data = Key::BlobData(target).path();
+        let size = self.store().size(&data).await;
+        size.map_err(|error| self.without_data(digest, error))?;
+        let link = Key::LayerLink(&self.name, digest);
+        // Whoever asks for the size relies on its being there.
+        if fetch.method == FetchMethod::Head && !self.is_relied_on(link, target).await {
+            return Err(unknown);
+        }
+        match locator.locate(&data, fetch).await {
+            Ok(url) => Ok(url),
+            Err(error) => {
+                // It can be had here all the same.
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::warn!(repo = %self.name, %error, cause, "a client could not be sent elsewhere");
+                Ok(None)
+            }
+        }
+    }
+
     /// The bytes of a blob: from memory if they are kept there, else as the store has them.
     async fn data(&self, target: Digest) -> wharf_store::Result<Payload> {
         let path = Key::BlobData(target).path();
@@ -63,17 +96,24 @@ impl Repository {
         }
     }
 
-    /// The size of the blob in bytes, if this repository holds it.
+    /// The size of the blob in bytes, if this repository holds it. Whoever asks will rely on
+    /// its being there.
     ///
     /// # Errors
     /// As [`Repository::blob`].
     pub async fn blob_size(&self, digest: Digest) -> Result<u64> {
-        let target = self
-            .layer_target(digest)
-            .await?
-            .ok_or(Error::BlobUnknown(digest))?;
+        let unknown = Error::BlobUnknown(digest);
+        let Some(target) = self.layer_target(digest).await? else {
+            return Err(unknown);
+        };
         let size = self.store().size(&Key::BlobData(target).path()).await;
-        size.map_err(|error| self.without_data(digest, error))
+        let size = size.map_err(|error| self.without_data(digest, error))?;
+        let link = Key::LayerLink(&self.name, digest);
+        if self.is_relied_on(link, target).await {
+            Ok(size)
+        } else {
+            Err(unknown)
+        }
     }
 
     /// Takes the blob out of this repository. Its bytes stay until a collection.
@@ -96,7 +136,7 @@ impl Repository {
     /// repository holds.
     ///
     /// # Errors
-    /// The store's.
+    /// The store's; `Busy` when others remove what it does.
     pub async fn mount(&self, digest: Digest, from: Option<&RepositoryName>) -> Result<Mount> {
         let target = match from {
             None => Some(digest),
@@ -108,9 +148,10 @@ impl Repository {
         if !self.has_settled_data(target).await? {
             return Ok(Mount::Absent);
         }
-        let link = link::change(Key::LayerLink(&self.name, digest), target);
-        self.store().commit(vec![vec![link]]).await?;
-        Ok(Mount::Mounted)
+        match self.hold_layer(digest, target).await? {
+            Holding::Held => Ok(Mount::Mounted),
+            Holding::Gone => Ok(Mount::Absent),
+        }
     }
 
     /// A link without data is damage that the operator must hear of, and absence to the client.

@@ -153,7 +153,7 @@ impl Walk {
     }
 
     /// Component-wise order, which is the order of the walk.
-    fn is_past_last(&self, path: &str) -> bool {
+    pub(crate) fn is_past_last(&self, path: &str) -> bool {
         self.last
             .as_deref()
             .is_none_or(|last| path.split('/').gt(last.split('/')))

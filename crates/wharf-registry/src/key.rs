@@ -2,18 +2,27 @@
 //!
 //! Below `docker/registry/v2` stands what distribution writes, and nothing else
 //! (distribution: `registry/storage/paths.go`). Below `wharfinger/derived` stands what
-//! can be made again from it.
+//! can be made again from it; below `wharfinger/state` what is ours alone and costs its own
+//! feature if it is lost, never an image.
 
 use std::fmt;
 
 use wharf_spec::{Algorithm, Digest, RepositoryName, Tag, UploadId};
 use wharf_store::StorePath;
 
+use crate::trash::TrashId;
+
 /// An object, or a directory that is listed or removed as a whole.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Key<'a> {
     /// The bytes of a blob or a manifest.
     BlobData(Digest),
+    /// All blobs.
+    AllBlobs,
+    /// All blobs by one algorithm, in directories by the first byte of their digests.
+    Blobs(Algorithm),
+    /// Those whose digests begin with this byte.
+    BlobShard(Algorithm, u8),
     /// All that distribution knows of.
     Truth,
     /// All that it does not.
@@ -22,6 +31,8 @@ pub(crate) enum Key<'a> {
     Repositories,
     /// All of a repository, those nested in it included.
     Repository(&'a RepositoryName),
+    /// The blobs of a repository by one algorithm.
+    Layers(&'a RepositoryName, Algorithm),
     /// Membership of a blob in a repository.
     LayerLink(&'a RepositoryName, Digest),
     /// A directory whose existence makes a repository known.
@@ -38,6 +49,8 @@ pub(crate) enum Key<'a> {
     TagCurrentLink(&'a RepositoryName, &'a Tag),
     /// That a tag has ever pointed to a manifest.
     TagIndexLink(&'a RepositoryName, &'a Tag, Digest),
+    /// All that a tag has ever pointed to, by one algorithm.
+    TagIndex(&'a RepositoryName, &'a Tag, Algorithm),
     /// The uploads of a repository.
     Uploads(&'a RepositoryName),
     /// An upload with all its state.
@@ -48,6 +61,16 @@ pub(crate) enum Key<'a> {
     UploadStartedAt(&'a RepositoryName, &'a UploadId),
     /// The state of a hash at an offset, as Go's `crypto` packages marshal it.
     UploadHashState(&'a RepositoryName, &'a UploadId, Algorithm, u64),
+    /// The blobs of a repository.
+    AllLayers(&'a RepositoryName),
+    /// Ours: what was deleted and can be restored.
+    Trash,
+    /// Ours: one deletion, in parts.
+    TrashEntry(TrashId),
+    /// Ours: a part of it.
+    TrashPart(TrashId, usize),
+    /// Derived: all subjects.
+    Subjects(&'a RepositoryName),
     /// Derived: the subjects by one algorithm.
     AllReferrers(&'a RepositoryName, Algorithm),
     /// Derived: the manifests whose `subject` is this digest.
@@ -56,6 +79,28 @@ pub(crate) enum Key<'a> {
     Referrer(&'a RepositoryName, Digest, Digest),
     /// Derived: the manifests that have been searched for a `subject`.
     SearchedRevisions(&'a RepositoryName),
+    /// Ours: what the last collection came to.
+    CollectionStatus,
+    /// Ours: how far a collection has come.
+    CollectionProgress,
+    /// Ours: what it has marked.
+    AllCollectionMarks,
+    /// Ours: some of that.
+    CollectionMarks(usize),
+    /// Ours: held, not written, by servers that take requests.
+    Serving,
+    /// Ours: damaged blobs by one algorithm, out of everybody's way.
+    Quarantines(Algorithm),
+    /// Ours: one of them.
+    Quarantine(Digest),
+    /// Ours: where a scrub has come to.
+    ScrubPosition,
+    /// Ours: what the last scrub came to.
+    ScrubStatus,
+    /// Ours: bytes on their way here from another storage; held while they come.
+    Copying,
+    /// Ours: those of one blob.
+    Staged(u64),
 }
 
 /// Below a tag, what it points to.
@@ -63,6 +108,7 @@ pub(crate) const CURRENT_LINK: &str = "current/link";
 
 const V2: &str = "docker/registry/v2";
 const OURS: &str = "wharfinger";
+const STATE: &str = "wharfinger/state/v1";
 const DERIVED: &str = "wharfinger/derived/v1";
 
 // === impl Key ===
@@ -72,10 +118,16 @@ impl Key<'_> {
     pub(crate) fn path(self) -> StorePath {
         let path = match self {
             Self::BlobData(digest) => format!("{V2}/blobs/{}/data", sharded(digest)),
+            Self::AllBlobs => format!("{V2}/blobs"),
+            Self::Blobs(algorithm) => format!("{V2}/blobs/{algorithm}"),
+            Self::BlobShard(algorithm, shard) => format!("{V2}/blobs/{algorithm}/{shard:02x}"),
             Self::Truth => V2.to_owned(),
             Self::Ours => OURS.to_owned(),
             Self::Repositories => format!("{V2}/repositories"),
             Self::Repository(name) => format!("{V2}/repositories/{name}"),
+            Self::Layers(name, algorithm) => {
+                format!("{V2}/repositories/{name}/_layers/{algorithm}")
+            }
             Self::LayerLink(name, digest) => {
                 format!("{V2}/repositories/{name}/_layers/{}/link", nested(digest))
             }
@@ -100,6 +152,14 @@ impl Key<'_> {
                     nested(digest)
                 )
             }
+            Self::TagIndex(name, tag, algorithm) => {
+                format!("{V2}/repositories/{name}/_manifests/tags/{tag}/index/{algorithm}")
+            }
+            Self::AllLayers(name) => format!("{V2}/repositories/{name}/_layers"),
+            Self::Trash => format!("{STATE}/trash"),
+            Self::TrashEntry(id) => format!("{STATE}/trash/{id}"),
+            Self::TrashPart(id, part) => format!("{STATE}/trash/{id}/{part}"),
+            Self::Subjects(name) => format!("{DERIVED}/repositories/{name}/_referrers"),
             Self::Uploads(name) => format!("{V2}/repositories/{name}/_uploads"),
             Self::Upload(name, id) => format!("{V2}/repositories/{name}/_uploads/{id}"),
             Self::UploadData(name, id) => format!("{V2}/repositories/{name}/_uploads/{id}/data"),
@@ -125,6 +185,17 @@ impl Key<'_> {
                 )
             }
             Self::SearchedRevisions(name) => format!("{DERIVED}/repositories/{name}/_searched"),
+            Self::CollectionStatus => format!("{STATE}/collection/status"),
+            Self::CollectionProgress => format!("{STATE}/collection/progress"),
+            Self::AllCollectionMarks => format!("{STATE}/collection/marks"),
+            Self::CollectionMarks(number) => format!("{STATE}/collection/marks/{number}"),
+            Self::Serving => format!("{STATE}/serving"),
+            Self::Quarantines(algorithm) => format!("{STATE}/quarantine/{algorithm}"),
+            Self::Quarantine(digest) => format!("{STATE}/quarantine/{}", nested(digest)),
+            Self::ScrubPosition => format!("{STATE}/scrub/position"),
+            Self::ScrubStatus => format!("{STATE}/scrub/status"),
+            Self::Copying => format!("{STATE}/copying"),
+            Self::Staged(number) => format!("{STATE}/copying/{number}"),
         };
         #[expect(
             clippy::expect_used,

@@ -5,38 +5,62 @@
 
 mod blobs;
 mod catalog;
+mod collect;
 mod contents;
+mod copying;
 mod error;
+mod explain;
 mod frames;
 mod key;
 mod link;
 mod manifests;
+mod moment;
 mod options;
 mod purge;
 mod referrers;
+mod reliance;
 mod repository;
+mod scrub;
 mod tags;
+mod touched;
+mod trash;
 mod turns;
 mod uploads;
 
 use std::sync::Arc;
 
 use wharf_spec::{Digest, RepositoryName, Tag};
-use wharf_store::Store;
+use wharf_store::{Hold, Locate, Store};
 
 use crate::turns::Turns;
 
 pub use blobs::{Blob, Mount};
+pub use collect::{
+    Collected, Collection, CollectionEnd, CollectionEvent, CollectionEvents, CollectionMode,
+    CollectionObserver, CollectionStatus, Collector, CollectorState, Pace, Resume, Silent,
+    UNTAGGED_BESIDE_CLIENTS, Untagged, UntaggedRule, Waiting,
+};
+pub use copying::{
+    Copied, CopyError, CopyEvents, CopyProblem, CopyProgress, CopyStage, Copying, OnSurplus,
+    ProblemKind, Surplus, Verify, copy,
+};
 pub use error::{Error, Result};
+pub use explain::{Explained, Holder, HolderKind, Verdict};
 pub use frames::{Frames, NoFrames};
 pub use manifests::{MANIFEST_LIMIT, PushedManifest, StoredManifest};
+pub use moment::moment;
 pub use options::{
     Class, ClassError, Classes, Deletion, Options, RequiredPlatform, RequiredPlatforms,
     SparseManifests, UrlLists, UrlPatternError, UrlPolicy,
 };
 pub use purge::{PurgeMode, Purged, Purger, Purging};
-pub use repository::Repository;
-pub use tags::TagList;
+pub use repository::{Deleted, Repository};
+pub use scrub::{
+    Finding, FindingKind, Outcome, ScrubEvents, ScrubMode, ScrubProgress, ScrubStart, Scrubbed,
+    Scrubber, Scrubbing,
+};
+pub use tags::{Past, TagList};
+pub use trash::{DamagedEntry, NoTrashId, Restored, Trash, TrashEntry, TrashId, TrashPage, What};
 pub use uploads::{Upload, UploadStatus};
 
 /// A registry over one store. Cloning it is cheap and gives the same registry.
@@ -47,11 +71,16 @@ pub struct Registry {
 
 struct Inner {
     store: Arc<dyn Store>,
+    /// Who knows where else clients can have blobs from; `None` where they have them from here.
+    locator: Option<Arc<dyn Locate>>,
     options: Options,
     contents: contents::Contents,
     sessions: uploads::Sessions,
     sinks: uploads::SinkCount,
+    recent: uploads::Recent,
     scans: referrers::Scans,
+    touched: touched::Touched,
+    bell: collect::bell::Bell,
     /// A manifest is pushed or deleted, not both.
     manifest_turns: Turns<(RepositoryName, Digest)>,
     /// A tag is moved or removed, not both.
@@ -64,13 +93,27 @@ impl Registry {
     /// The registry whose truth is in `store`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, options: Options) -> Self {
+        Self::redirecting(store, None, options)
+    }
+
+    /// The same, which sends clients to where `locator` says that they can have blobs from.
+    #[must_use]
+    pub fn redirecting(
+        store: Arc<dyn Store>,
+        locator: Option<Arc<dyn Locate>>,
+        options: Options,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 store,
+                locator,
                 contents: contents::Contents::new(options.memory),
+                touched: touched::Touched::for_grace(options.grace),
+                bell: collect::bell::Bell::default(),
                 options,
                 sessions: uploads::Sessions::default(),
                 sinks: uploads::SinkCount::default(),
+                recent: uploads::Recent::default(),
                 scans: referrers::Scans::default(),
                 manifest_turns: Turns::default(),
                 tag_turns: Turns::default(),
@@ -91,6 +134,28 @@ impl Registry {
     #[must_use]
     pub fn uploads_in_progress(&self) -> usize {
         self.inner.sessions.count()
+    }
+
+    /// Says, until the answer is dropped, that a server takes requests for what is stored here:
+    /// commands beside it grant a grace then.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn serving(&self) -> Result<Hold> {
+        let hold = self.inner.store.hold(&key::Key::Serving.path()).await?;
+        // From then on it is known when anybody last asked, and touches are cheap.
+        if let Err(error) = self.inner.store.now().await {
+            tracing::debug!(%error, "the store does not tell the time");
+        }
+        Ok(hold)
+    }
+
+    /// Whether any process says so.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn is_served(&self) -> Result<bool> {
+        Ok(self.inner.store.is_held(&key::Key::Serving.path()).await?)
     }
 
     /// What the operator chose.

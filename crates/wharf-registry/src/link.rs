@@ -7,6 +7,31 @@ use wharf_store::{Change, Store, StoreError, StorePath};
 use crate::Result;
 use crate::key::Key;
 
+/// What a link file holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Content {
+    To(Digest),
+    NoDigest,
+    Absent,
+}
+
+/// What the link file holds, for who tells broken ones from those that are not there.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn content(store: &dyn Store, path: &StorePath) -> wharf_store::Result<Content> {
+    match store.read(path, LONGEST).await {
+        Ok(content) => {
+            let text = std::str::from_utf8(&content).ok();
+            let digest = text.and_then(|text| text.trim().parse().ok());
+            Ok(digest.map_or(Content::NoDigest, Content::To))
+        }
+        Err(StoreError::NotFound(_)) => Ok(Content::Absent),
+        Err(StoreError::TooLarge { .. }) => Ok(Content::NoDigest),
+        Err(error) => Err(error),
+    }
+}
+
 /// What the link points to. A link that holds no digest counts as absent: distribution
 /// leaves empty ones behind when its disk is full.
 pub(crate) async fn read(store: &dyn Store, path: &StorePath) -> Result<Option<Digest>> {

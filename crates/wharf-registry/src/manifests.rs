@@ -1,6 +1,7 @@
 //! Manifests of a repository: pushing, reading, removing.
 
 mod references;
+mod storing;
 mod urls;
 
 use std::sync::Arc;
@@ -9,13 +10,13 @@ use bytes::Bytes;
 use wharf_spec::{
     Algorithm, Digest, Manifest, ManifestError, ManifestType, Reference, RepositoryName, Tag,
 };
-use wharf_store::{Change, StoreError};
+use wharf_store::StoreError;
 
 use crate::contents::Content;
 use crate::key::Key;
 use crate::repository::to_the_end;
 use crate::turns::Held;
-use crate::{Error, Repository, Result, link};
+use crate::{Error, Repository, Result};
 
 /// The most bytes a pushed manifest may have (OCI distribution-spec, "Pushing Manifests").
 pub const MANIFEST_LIMIT: usize = 4 << 20;
@@ -59,6 +60,16 @@ impl Repository {
             return Err(unknown());
         };
         let (bytes, media_type) = self.usable_bytes(target).await?.ok_or_else(unknown)?;
+        match reference {
+            // Whoever asks may refer to it next, or come again.
+            Reference::Digest(_) => {
+                let link = Key::RevisionLink(&self.name, digest);
+                if !self.is_relied_on(link, target).await {
+                    return Err(unknown());
+                }
+            }
+            Reference::Tag(_) => {}
+        }
         Ok(StoredManifest {
             digest,
             media_type,
@@ -102,7 +113,8 @@ impl Repository {
     /// # Errors
     /// `ManifestInvalid`; `LayerUrl`, `LayerUrlMissing`, `ClassUnknown` and `ClassDenied`
     /// where the operator wants none such; `DigestMismatch` when the reference is another
-    /// digest; `ReferencesUnknown` with everything that is missing.
+    /// digest; `ReferencesUnknown` with everything that is missing; `Busy` when others remove
+    /// what it writes.
     pub async fn push_manifest(
         &self,
         bytes: Bytes,
@@ -128,9 +140,14 @@ impl Repository {
             }
             Reference::Digest(_) | Reference::Tag(_) => {}
         }
-        self.check_references(&manifest).await?;
+        let held = self.check_references(&manifest).await?;
         let repository = self.clone();
-        to_the_end(async move { repository.store_manifest(&manifest, digest, &tags).await }).await
+        to_the_end(async move {
+            repository
+                .store_manifest(&manifest, digest, &tags, held)
+                .await
+        })
+        .await
     }
 
     /// Parses and hashes a manifest and applies the operator's policies to it, off the async
@@ -163,46 +180,6 @@ impl Repository {
         }
     }
 
-    /// Truth in an order in which every prefix is legal, then what is derived from it.
-    async fn store_manifest(
-        &self,
-        manifest: &Manifest,
-        digest: Digest,
-        tags: &[Tag],
-    ) -> Result<PushedManifest> {
-        // Pushes of the same manifest write the same; only a deletion must not come between.
-        let key = (self.name.clone(), digest);
-        let _turn = self.registry.manifest_turns.share(key).await?;
-        let _turns = self.tag_turns(tags).await?;
-        let blob = Change::Put {
-            path: Key::BlobData(digest).path(),
-            content: manifest.bytes().clone(),
-        };
-        let revision = link::change(Key::RevisionLink(&self.name, digest), digest);
-        // Without the tag itself its history says nothing yet.
-        let histories = tags
-            .iter()
-            .map(|tag| link::change(Key::TagIndexLink(&self.name, tag, digest), digest));
-        let heads = tags
-            .iter()
-            .map(|tag| link::change(Key::TagCurrentLink(&self.name, tag), digest));
-        let steps = vec![
-            vec![blob],
-            std::iter::once(revision).chain(histories).collect(),
-            heads
-                .chain(self.referrer_change(manifest, digest))
-                .collect(),
-        ];
-        self.store().commit(steps).await?;
-        self.registry
-            .contents
-            .forget_other(digest, manifest.bytes());
-        Ok(PushedManifest {
-            digest,
-            subject: manifest.subject().map(|subject| subject.digest),
-        })
-    }
-
     /// Takes the manifest and every tag that points to it out of this repository.
     ///
     /// # Errors
@@ -220,8 +197,12 @@ impl Repository {
             return Err(unknown());
         }
         let manifest = self.revision(digest).await?;
+        let tags = self.tags_at(digest).await?;
+        self.throw_away_manifest(digest, &tags).await?;
         // Tags first: a crash in between leaves a manifest without tags, never a tag without one.
-        self.untag_all(digest).await?;
+        for tag in &tags {
+            self.untag(tag, digest).await?;
+        }
         match self
             .store()
             .remove(&Key::RevisionLink(&self.name, digest).path())
@@ -252,7 +233,7 @@ impl Repository {
     }
 
     /// The bytes of a manifest that the repository holds, if they are there.
-    async fn stored_bytes(&self, target: Digest) -> Result<Option<Bytes>> {
+    pub(crate) async fn stored_bytes(&self, target: Digest) -> Result<Option<Bytes>> {
         match self
             .store()
             .read(&Key::BlobData(target).path(), READ_LIMIT)

@@ -1,5 +1,9 @@
 //! What an operator can choose about the domain.
 
+use std::time::Duration;
+
+use crate::Untagged;
+
 mod classes;
 mod platforms;
 mod urls;
@@ -21,6 +25,13 @@ pub struct Options {
     pub classes: Classes,
     /// How many bytes of manifests and of small blobs are kept in memory? None by default.
     pub memory: u64,
+    /// How long does a collection leave alone what a client was told of? It decides how often
+    /// things are touched; 0 for every time.
+    pub grace: Duration,
+    /// How long can be restored what was deleted? Not at all by default.
+    pub trash: Duration,
+    /// What becomes of manifests without a tag?
+    pub untagged: Untagged,
 }
 
 /// May clients delete? (distribution: `storage.delete.enabled`)

@@ -9,7 +9,7 @@ mod age;
 mod purger;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use wharf_spec::{RepositoryName, UploadId};
@@ -82,6 +82,7 @@ impl Registry {
             // Before the first of all times, nothing is old.
             before: now.checked_sub(purging.age).unwrap_or(Timestamp::MIN),
             purged: Purged::default(),
+            since_pause: (0, Instant::now()),
         };
         tracing::info!(started_before = %round.before, mode = ?purging.mode, "purging uploads");
         round.uploads().await;
@@ -103,6 +104,8 @@ struct Round<'a> {
     mode: PurgeMode,
     before: Timestamp,
     purged: Purged,
+    /// Uploads since the last pause, and when that ended.
+    since_pause: (u32, Instant),
 }
 
 // === impl Round ===
@@ -145,6 +148,12 @@ impl Round<'_> {
     }
 
     async fn upload(&mut self, repository: &Repository, id: &UploadId) {
+        // Nobody starts an upload before it has a name.
+        if age::named(id).is_some_and(|named| named >= self.before) {
+            self.purged.kept += 1;
+            return;
+        }
+        self.pause().await;
         let name = repository.name.to_string();
         let started = match repository.upload_started(id).await {
             Ok(Some(started)) => started,
@@ -162,10 +171,24 @@ impl Round<'_> {
             Ok(true) => {
                 self.purged.uploads += 1;
                 let (upload, mode) = (id.to_string(), self.mode);
-                tracing::info!(repo = name, upload, %started, ?mode, "an old upload is purged");
+                if self.purged.uploads <= TOLD {
+                    tracing::info!(repo = name, upload, %started, ?mode, "an old upload is purged");
+                } else {
+                    tracing::debug!(repo = name, upload, %started, ?mode, "an old upload is purged");
+                }
             }
             Ok(false) => self.purged.kept += 1,
             Err(error) => self.failed(&format!("{name}/_uploads/{id}"), &error),
+        }
+    }
+
+    /// Leaves the disk to others now and then, for longer when it is slow.
+    async fn pause(&mut self) {
+        let (uploads, since) = &mut self.since_pause;
+        *uploads += 1;
+        if *uploads > RUN {
+            tokio::time::sleep((since.elapsed() / SHARE).min(LONGEST_PAUSE)).await;
+            self.since_pause = (1, Instant::now());
         }
     }
 
@@ -232,7 +255,8 @@ impl Repository {
         let registry = Arc::clone(&self.registry);
         to_the_end(async move {
             let _turn = turn;
-            match registry.store.remove(&path).await {
+            // What power loss brings back is old the next time too.
+            match registry.store.discard(&path).await {
                 Ok(()) => Ok(true),
                 Err(StoreError::NotFound(_)) => Ok(false),
                 Err(error) => Err(error.into()),
@@ -242,5 +266,12 @@ impl Repository {
     }
 }
 
+/// Uploads that are looked at without a pause.
+const RUN: u32 = 64;
+/// The work takes so many times as long as the pauses.
+const SHARE: u32 = 4;
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Purged uploads that have a line each in the log; of more, the number says enough.
+const TOLD: u64 = 100;
 /// No write takes that long.
 const LEFT_OVER: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,5 +1,7 @@
 //! A handle on one repository; its operations are in the modules of their nouns.
 
+mod deletion;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use wharf_store::{Store, StorePath};
 use crate::contents::Content;
 use crate::key::Key;
 use crate::{Deletion, Error, Inner, Result, link};
+
+pub use self::deletion::Deleted;
 
 /// One repository of a registry.
 #[derive(Clone)]

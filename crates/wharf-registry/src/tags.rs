@@ -1,5 +1,6 @@
 //! Tags of a repository: listing, resolving, removing.
 
+mod history;
 mod list;
 
 use std::collections::BTreeSet;
@@ -10,9 +11,11 @@ use wharf_store::{Listing, StoreError, StorePath};
 use self::list::is_tag;
 use crate::key::{CURRENT_LINK, Key};
 use crate::repository::to_the_end;
+use crate::trash::What;
 use crate::turns::Held;
 use crate::{Error, Repository, Result, link};
 
+pub use self::history::Past;
 pub use self::list::TagList;
 
 impl Repository {
@@ -24,6 +27,13 @@ impl Repository {
     pub async fn tags(&self, page: &Page) -> Result<(TagList, bool)> {
         let wanted = page.n.unwrap_or(usize::MAX);
         let directory = Key::Tags(&self.name).path();
+        let last = page.last.as_deref();
+        let found = self.store().page(&directory, CURRENT_LINK, last, wanted);
+        if let Some((listing, has_more)) = found.await?
+            && !listing.is_empty()
+        {
+            return Ok((TagList::of(listing), has_more && wanted > 0));
+        }
         let listing = self.tag_directory(&directory).await?;
         let mut tags = TagList::new(listing.clone());
         let mut next = page
@@ -62,6 +72,12 @@ impl Repository {
         let (repository, tag) = (self.clone(), tag.clone());
         to_the_end(async move {
             let _turn = repository.tag_turn(&tag).await?;
+            if let Some(digest) = repository.tag_target(&tag).await? {
+                let trashed = repository.trashed_tag(&tag, digest).await?;
+                repository
+                    .throw_away(What::Tag, vec![trashed], vec![digest])
+                    .await?;
+            }
             if repository.remove_tag(&tag).await? {
                 Ok(())
             } else {
@@ -76,25 +92,29 @@ impl Repository {
         link::read(self.store(), &Key::TagCurrentLink(&self.name, tag).path()).await
     }
 
-    /// Removes every tag that points to the manifest.
-    pub(crate) async fn untag_all(&self, digest: Digest) -> Result<()> {
+    /// The tags that point to the manifest.
+    pub(crate) async fn tags_at(&self, digest: Digest) -> Result<Vec<Tag>> {
+        let mut tags = Vec::new();
+        for tag in self.tag_names().await? {
+            if self.tag_target(&tag).await? == Some(digest) {
+                tags.push(tag);
+            }
+        }
+        Ok(tags)
+    }
+
+    /// All that are, or may become, tags.
+    pub(crate) async fn tag_names(&self) -> Result<Vec<Tag>> {
         let names = match self.tag_directory(&Key::Tags(&self.name).path()).await {
             Err(Error::RepositoryUnknown(_)) => Listing::default(),
             other => other?,
         };
-        for entry in names.iter() {
-            let Ok(tag) = entry.name.parse::<Tag>() else {
-                continue;
-            };
-            if self.tag_target(&tag).await? == Some(digest) {
-                self.untag(&tag, digest).await?;
-            }
-        }
-        Ok(())
+        let names = names.iter().filter_map(|entry| entry.name.parse().ok());
+        Ok(names.collect())
     }
 
     /// Removes the tag unless it has been moved to another manifest since.
-    async fn untag(&self, tag: &Tag, digest: Digest) -> Result<()> {
+    pub(crate) async fn untag(&self, tag: &Tag, digest: Digest) -> Result<()> {
         let _turn = self.tag_turn(tag).await?;
         if self.tag_target(tag).await? == Some(digest) {
             self.remove_tag(tag).await?;
@@ -115,14 +135,14 @@ impl Repository {
     }
 
     /// Keeps changes of a tag apart.
-    async fn tag_turn(&self, tag: &Tag) -> Result<Held<'_, (RepositoryName, Tag)>> {
+    pub(crate) async fn tag_turn(&self, tag: &Tag) -> Result<Held<'_, (RepositoryName, Tag)>> {
         let key = (self.name.clone(), tag.clone());
         self.registry.tag_turns.take(key).await
     }
 
     /// Removes a tag with its history; false when there was none. What it points to goes
     /// first: were the power lost in between, the rest would be no tag.
-    async fn remove_tag(&self, tag: &Tag) -> Result<bool> {
+    pub(crate) async fn remove_tag(&self, tag: &Tag) -> Result<bool> {
         let was_tag = self
             .remove_if_there(&Key::TagCurrentLink(&self.name, tag))
             .await?;

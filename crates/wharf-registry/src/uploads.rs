@@ -6,6 +6,7 @@
 
 mod commit;
 mod hash_state;
+mod recent;
 mod sessions;
 mod sink;
 
@@ -16,9 +17,11 @@ use uuid::Uuid;
 use wharf_spec::{Algorithm, ContentRange, Digest, UploadId};
 use wharf_store::{Durability, StoreError};
 
+pub(crate) use recent::Recent;
 pub(crate) use sessions::Sessions;
 pub(crate) use sink::SinkCount;
 
+use self::recent::Seen;
 use self::sessions::Turn;
 use self::sink::{End, Sink};
 use crate::key::Key;
@@ -56,8 +59,10 @@ impl Repository {
         self.keep_algorithm(&id, algorithm).await?;
         // distribution's tree has the file from the start; it need not survive power loss.
         self.store()
-            .appender(&Key::UploadData(&self.name, &id).path())
+            .create(&Key::UploadData(&self.name, &id).path())
             .await?;
+        let seen = Seen { algorithm, size: 0 };
+        self.registry.recent.note(&self.name, &id, seen);
         Ok(UploadStatus { id, size: 0 })
     }
 
@@ -67,7 +72,10 @@ impl Repository {
     /// `DigestMismatch`, after which nothing is left; `Interrupted`.
     pub async fn push_blob<F: Frames>(&self, digest: Digest, frames: &mut F) -> Result<()> {
         let id = self.new_upload().await?;
-        let mut upload = self.upload_hashed_by(&id, digest.algorithm()).await?;
+        let algorithm = digest.algorithm();
+        let seen = Seen { algorithm, size: 0 };
+        self.registry.recent.note(&self.name, &id, seen);
+        let mut upload = self.upload_hashed_by(&id, algorithm).await?;
         match upload.receive(None, frames).await {
             Ok(_) => upload.commit(digest).await,
             Err(error) => {
@@ -98,8 +106,16 @@ impl Repository {
 
     async fn take_upload(&self, id: &UploadId, algorithm: Option<Algorithm>) -> Result<Upload> {
         let turn = self.registry.sessions.enter(&self.name, id).await?;
-        self.upload_must_exist(id).await?;
-        let sink = self.open_sink(id, algorithm).await?;
+        let seen = self.registry.recent.take(&self.name, id);
+        if seen.is_none() {
+            self.upload_must_exist(id).await?;
+        }
+        let begun = seen.map(|seen| seen.algorithm);
+        let sink = self.open_sink(id, algorithm, begun).await?;
+        // Another process was there meanwhile, and may have ended it.
+        if seen.is_some_and(|seen| seen.size != sink.len()) {
+            self.upload_must_exist(id).await?;
+        }
         Ok(Upload {
             repository: self.clone(),
             id: id.clone(),
@@ -193,7 +209,8 @@ impl Upload {
     /// Appends the last chunk, if there is one, and makes the upload a blob.
     ///
     /// # Errors
-    /// As [`Upload::append`]; `DigestMismatch`, after which nothing is left of it.
+    /// As [`Upload::append`]; `DigestMismatch`, after which nothing is left of it; `Busy` when
+    /// others remove what it writes.
     pub async fn finish<F: Frames>(
         mut self,
         range: Option<ContentRange>,
@@ -224,8 +241,18 @@ impl Upload {
             return Ok(());
         }
         let upload = self.synced().await?;
-        if let Some(hasher) = upload.sink.hasher().cloned() {
+        // Few bytes are as quickly hashed again.
+        let is_few = upload.sink.content().is_some();
+        if let Some(hasher) = upload.sink.hasher().filter(|_| !is_few).cloned() {
             upload.repository.keep_hash_state(&upload.id, &hasher).await;
+        }
+        if let Some(hasher) = upload.sink.hasher() {
+            let Repository { registry, name } = &upload.repository;
+            let seen = Seen {
+                algorithm: hasher.algorithm(),
+                size: upload.sink.len(),
+            };
+            registry.recent.note(name, &upload.id, seen);
         }
         Ok(())
     }

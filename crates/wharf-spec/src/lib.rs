@@ -45,6 +45,6 @@ pub use page::{Page, PageError};
 pub use platform::Platform;
 pub use query::Query;
 pub use reference::{Reference, ReferenceError};
-pub use route::{Prefix, PrefixError, Route, RouteError};
+pub use route::{Extension, Prefix, PrefixError, Route, RouteError};
 pub use tag::{Tag, TagError};
 pub use upload_id::{UploadId, UploadIdError};

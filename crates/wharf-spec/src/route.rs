@@ -2,12 +2,14 @@
 
 mod clean;
 mod error;
+mod extension;
 mod parse;
 mod prefix;
 
 use std::fmt;
 
 pub use self::error::RouteError;
+pub use self::extension::Extension;
 pub use self::prefix::{Prefix, PrefixError};
 use crate::{Digest, Method, Reference, RepositoryName, UploadId};
 
@@ -60,6 +62,8 @@ pub enum Route {
         /// The subject.
         digest: Digest,
     },
+    /// Something that only this registry has.
+    Extension(Extension),
 }
 
 // === impl Route ===
@@ -76,6 +80,7 @@ impl Route {
             Self::Manifest { .. } => &[Method::Delete, Method::Get, Method::Head, Method::Put],
             Self::Blob { .. } => &[Method::Delete, Method::Get, Method::Head],
             Self::Uploads { .. } => &[Method::Post],
+            Self::Extension(extension) => extension.methods(),
             Self::Upload { .. } => &[
                 Method::Delete,
                 Method::Get,
@@ -99,6 +104,7 @@ impl Route {
             Self::Uploads { .. } => "blob_upload",
             Self::Upload { .. } => "blob_upload_chunk",
             Self::Referrers { .. } => "referrers",
+            Self::Extension(_) => "extension",
         }
     }
 
@@ -107,6 +113,7 @@ impl Route {
     pub const fn repository(&self) -> Option<&RepositoryName> {
         match self {
             Self::Root | Self::Base | Self::Catalog => None,
+            Self::Extension(extension) => extension.repository(),
             Self::Tags { repository }
             | Self::Manifest { repository, .. }
             | Self::Blob { repository, .. }
@@ -136,6 +143,7 @@ impl fmt::Display for Route {
             Self::Referrers { repository, digest } => {
                 write!(f, "/v2/{repository}/referrers/{digest}")
             }
+            Self::Extension(extension) => extension.fmt(f),
         }
     }
 }

@@ -11,6 +11,7 @@ mod listing;
 mod publishing;
 mod reading;
 mod removing;
+mod touching;
 mod writing;
 
 use std::fmt::Debug;
@@ -19,18 +20,32 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{Durability, Payload, Result, Store, StoreError, StorePath};
 
+/// Where a driver keeps objects.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Backing {
+    /// On this machine, where files show the following by themselves.
+    Local,
+    /// In a bucket. There an object and a directory may have one name, a payload of what was
+    /// replaced ends with an error, an object need not be there before something is appended,
+    /// what is moved is touched by that, and what is appended can be seen, and stays, from the next [`Appender::sync`] on.
+    ///
+    /// [`Appender::sync`]: crate::Appender::sync
+    Bucket,
+}
+
 /// Checks a driver, each time on a fresh, empty store from `make`. It needs a
 /// multi-threaded tokio runtime.
 ///
 /// # Panics
 /// When the driver does anything that the contract does not allow.
-pub async fn suite<S: Store>(make: impl AsyncFn() -> S) {
-    reading::suite(&make).await;
-    writing::suite(&make).await;
-    appending::suite(&make).await;
-    publishing::suite(&make).await;
+pub async fn suite<S: Store>(backing: Backing, make: impl AsyncFn() -> S) {
+    reading::suite(backing, &make).await;
+    writing::suite(backing, &make).await;
+    appending::suite(backing, &make).await;
+    publishing::suite(backing, &make).await;
     listing::suite(&make).await;
     removing::suite(&make).await;
+    touching::suite(backing, &make).await;
 }
 
 fn at(path: impl Into<String>) -> StorePath {
@@ -64,19 +79,31 @@ async fn content(store: &impl Store, path: &str) -> Bytes {
         whole.len() as u64,
         "{path}: length of the payload"
     );
-    assert_eq!(bytes_of(payload), whole, "{path}: content of the payload");
+    assert_eq!(
+        bytes_of(payload).await,
+        whole,
+        "{path}: content of the payload"
+    );
     whole
 }
 
-fn bytes_of(payload: Payload) -> Bytes {
-    let mut span = match payload {
-        Payload::Bytes(bytes) => return bytes,
-        Payload::File(span) => span,
-    };
+async fn bytes_of(payload: Payload) -> Bytes {
     let mut all = BytesMut::new();
-    while !span.is_empty() {
-        // Small reads show whether the span moves on.
-        all.extend_from_slice(&span.read_front(1000).unwrap());
+    match payload {
+        Payload::Bytes(bytes) => return bytes,
+        Payload::File(mut span) => {
+            while !span.is_empty() {
+                // Small reads show whether the span moves on.
+                all.extend_from_slice(&span.read_front(1000).unwrap());
+            }
+        }
+        Payload::Remote(mut span) => {
+            let (clone, len) = (span.clone(), span.len());
+            while let Some(frame) = span.next().await {
+                all.extend_from_slice(&frame.unwrap());
+            }
+            assert_eq!((clone.len(), span.len()), (len, 0));
+        }
     }
     all.freeze()
 }

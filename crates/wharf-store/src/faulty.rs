@@ -11,7 +11,8 @@ use bytes::Bytes;
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::{
-    Appender, Durability, Listing, Payload, Result, Store, StoreError, StorePath, Sweep, Swept,
+    Appender, Durability, Hold, Listing, Payload, Removal, Result, Stat, Store, StoreError,
+    StorePath, Sweep, Swept,
 };
 
 pub use self::plan::{Call, FaultPlan, Operation};
@@ -131,6 +132,71 @@ impl<S: Store> Store for Faulty<S> {
             .await
     }
 
+    async fn discard(&self, path: &StorePath) -> Result<()> {
+        self.plan
+            .around(Operation::Discard, path, self.inner.discard(path))
+            .await
+    }
+
+    async fn hold(&self, path: &StorePath) -> Result<Hold> {
+        self.inner.hold(path).await
+    }
+
+    async fn is_held(&self, path: &StorePath) -> Result<bool> {
+        self.inner.is_held(path).await
+    }
+
+    async fn stat(&self, path: &StorePath) -> Result<Stat> {
+        self.plan
+            .around(Operation::Stat, path, self.inner.stat(path))
+            .await
+    }
+
+    async fn touch(&self, path: &StorePath) -> Result<()> {
+        self.plan
+            .around(Operation::Touch, path, self.inner.touch(path))
+            .await
+    }
+
+    async fn now(&self) -> Result<SystemTime> {
+        self.inner.now().await
+    }
+
+    async fn next_moment(&self) -> Result<SystemTime> {
+        self.inner.next_moment().await
+    }
+
+    async fn remove_untouched(&self, path: &StorePath, since: SystemTime) -> Result<Removal> {
+        let remove = self.inner.remove_untouched(path, since);
+        self.plan
+            .around(Operation::RemoveUntouched, path, remove)
+            .await
+    }
+
+    async fn move_untouched(
+        &self,
+        path: &StorePath,
+        to: &StorePath,
+        since: SystemTime,
+    ) -> Result<Removal> {
+        let moved = self.inner.move_untouched(path, to, since);
+        self.plan
+            .around(Operation::MoveUntouched, path, moved)
+            .await
+    }
+
+    async fn prune(&self, path: &StorePath) -> Result<()> {
+        self.plan
+            .around(Operation::Prune, path, self.inner.prune(path))
+            .await
+    }
+
+    async fn settle_all(&self, path: &StorePath) -> Result<()> {
+        self.plan
+            .around(Operation::Settle, path, self.inner.settle_all(path))
+            .await
+    }
+
     async fn sweep(&self, below: &StorePath, before: SystemTime, mode: Sweep) -> Swept {
         self.inner.sweep(below, before, mode).await
     }
@@ -158,6 +224,18 @@ impl Appender for FaultyAppender {
         self.plan
             .around(Operation::Sync, &self.path, self.inner.sync())
             .await
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        self.inner.flush().await
+    }
+
+    fn outlives_failures(&self) -> bool {
+        self.inner.outlives_failures()
+    }
+
+    fn content(&self) -> Option<Bytes> {
+        self.inner.content()
     }
 }
 

@@ -15,9 +15,11 @@ mod directories;
 mod disk;
 mod durable;
 mod everything;
+mod held;
 mod known;
 mod lanes;
 mod listings;
+mod locks;
 mod now;
 pub mod powerloss;
 mod read;
@@ -30,6 +32,7 @@ mod sweep;
 mod syncer;
 mod temporary;
 mod tree;
+mod untouched;
 mod write;
 
 use std::collections::BTreeSet;
@@ -50,11 +53,11 @@ use self::directories::Directories;
 use self::lanes::{Lanes, Turn};
 use self::tree::Tree;
 use crate::{
-    Appender, Change, Durability, Listing, Payload, Result, Store, StoreError, StorePath, Sweep,
-    Swept,
+    Appender, Change, Durability, Hold, Listing, Payload, Removal, Result, Store, StoreError,
+    StorePath, Sweep, Swept,
 };
 
-pub use self::disk::{Disk, Kind, Name, Stamp, Stat};
+pub use self::disk::{Disk, Kind, Lock, Locking, Name, Stamp, Stat};
 pub use self::real::RealDisk;
 pub use self::recording::{FileId, Op, RecordingDisk};
 pub use self::root::RootError;
@@ -71,6 +74,8 @@ pub struct FileStore {
     places: Lanes,
     committers: Arc<Committers>,
     directories: Arc<Directories>,
+    /// A file that is touched to know what time it is where the files are.
+    clock: StorePath,
 }
 
 // === impl FileStore ===
@@ -104,7 +109,10 @@ impl FileStore {
     ) -> std::result::Result<Self, RootError> {
         let root = root.into();
         root::create(&root, &disk)?;
+        #[expect(clippy::expect_used, reason = "it is a plain path")]
+        let clock = StorePath::new(untouched::CLOCK).expect("a path");
         Ok(Self {
+            clock,
             tree: Arc::new(Tree::new(root, Arc::new(disk), syncing)),
             lanes: Lanes::default(),
             places: Lanes::default(),
@@ -125,7 +133,7 @@ impl FileStore {
                     sources.insert(from);
                     places.insert(to);
                 }
-                Change::Remove { .. } => {}
+                Change::Remove { .. } | Change::Touch { .. } => {}
             }
         }
         let mut turns = Vec::with_capacity(sources.len() + places.len());
@@ -278,6 +286,67 @@ impl Store for FileStore {
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
         self.look("remove", path, Tree::remove).await
+    }
+
+    async fn discard(&self, path: &StorePath) -> Result<()> {
+        self.look("remove", path, |tree, path| tree.remove_tree(path.as_str()))
+            .await
+    }
+
+    async fn hold(&self, path: &StorePath) -> Result<Hold> {
+        self.look("hold", path, Tree::hold).await
+    }
+
+    async fn is_held(&self, path: &StorePath) -> Result<bool> {
+        self.look("look who holds", path, Tree::is_held).await
+    }
+
+    async fn stat(&self, path: &StorePath) -> Result<crate::Stat> {
+        self.look("stat", path, |tree, path| {
+            let stat = tree.object(path)?;
+            Ok(crate::Stat {
+                size: stat.size,
+                touched: stat.modified,
+            })
+        })
+        .await
+    }
+
+    async fn touch(&self, path: &StorePath) -> Result<()> {
+        self.look("touch", path, Tree::touch).await
+    }
+
+    async fn now(&self) -> Result<SystemTime> {
+        self.look("touch", &self.clock, |tree, _| tree.now()).await
+    }
+
+    async fn remove_untouched(&self, path: &StorePath, since: SystemTime) -> Result<Removal> {
+        self.look("remove", path, move |tree, path| {
+            tree.remove_untouched(path, since, None)
+        })
+        .await
+    }
+
+    async fn move_untouched(
+        &self,
+        path: &StorePath,
+        to: &StorePath,
+        since: SystemTime,
+    ) -> Result<Removal> {
+        let to = to.clone();
+        self.look("move", path, move |tree, path| {
+            tree.remove_untouched(path, since, Some(&to))
+        })
+        .await
+    }
+
+    async fn prune(&self, path: &StorePath) -> Result<()> {
+        self.look("prune", path, |tree, path| tree.prune(path.as_str()))
+            .await
+    }
+
+    async fn settle_all(&self, path: &StorePath) -> Result<()> {
+        self.look("settle", path, Tree::sync_everything).await
     }
 
     async fn sweep(&self, below: &StorePath, before: SystemTime, mode: Sweep) -> Swept {

@@ -8,6 +8,7 @@ mod error;
 mod faulty;
 pub mod fs;
 mod listing;
+mod locate;
 mod memory;
 mod observed;
 mod path;
@@ -15,7 +16,7 @@ mod payload;
 
 use std::io;
 use std::ops::Range;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -24,10 +25,11 @@ pub use error::{Result, StoreError};
 pub use faulty::{Call, Fault, FaultPlan, Faulty, Operation};
 pub use fs::FileStore;
 pub use listing::{Entry, EntryKind, Listing};
+pub use locate::{Fetch, FetchMethod, Locate};
 pub use memory::MemoryStore;
 pub use observed::{Observed, StoreObserver};
 pub use path::{PathError, StorePath};
-pub use payload::{FileSpan, Payload};
+pub use payload::{FileSpan, Payload, RemoteBytes, RemoteObject, RemoteSpan};
 
 /// Objects under slash-separated paths below one root.
 ///
@@ -65,7 +67,8 @@ pub trait Store: Send + Sync + 'static {
     /// leaves the steps before it done, and its own in part.
     ///
     /// # Errors
-    /// As [`Store::put`] and [`Store::publish`]. What is to be removed may be missing.
+    /// As [`Store::put`], [`Store::publish`] and [`Store::touch`]. What is to be removed may be
+    /// missing.
     async fn commit(&self, steps: Vec<Vec<Change>>) -> Result<()> {
         for change in steps.into_iter().flatten() {
             match change {
@@ -77,6 +80,7 @@ pub trait Store: Send + Sync + 'static {
                     Err(StoreError::NotFound(_)) => {}
                     removed => removed?,
                 },
+                Change::Touch { path } => self.touch(&path).await?,
             }
         }
         Ok(())
@@ -86,9 +90,15 @@ pub trait Store: Send + Sync + 'static {
     /// appender at a time is the caller's duty.
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>>;
 
+    /// The same for an object that nobody has begun yet, and that may come into being with its
+    /// first bytes.
+    async fn create(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
+        self.appender(path).await
+    }
+
     /// Moves the object, durably and with all its bytes, over whatever stands at `to`. Its
     /// old parent directories stay. Where many bytes are not durable yet, [`Appender::sync`]
-    /// first, since others may be waiting for the same.
+    /// first, since others may be waiting for the same; where few are not, [`Appender::flush`].
     ///
     /// # Errors
     /// `NotFound` when nothing is at `from`.
@@ -156,12 +166,105 @@ pub trait Store: Send + Sync + 'static {
         Ok(holding)
     }
 
+    /// The first names directly below `directory` that come after `after` and hold an object at
+    /// `below`, at most `most`, sorted bytewise; and whether more follow. Nothing where
+    /// [`Store::list`] and [`Store::holding`] cost less.
+    async fn page(
+        &self,
+        _directory: &StorePath,
+        _below: &str,
+        _after: Option<&str>,
+        _most: usize,
+    ) -> Result<Option<(Listing, bool)>> {
+        Ok(None)
+    }
+
     /// Removes the object, or everything below it when `path` names a directory. Its
     /// absence is durable when this returns. Parent directories stay.
     ///
     /// # Errors
     /// `NotFound` when nothing was there.
     async fn remove(&self, path: &StorePath) -> Result<()>;
+
+    /// As [`Store::remove`], but its absence need not survive power loss: for what will be found,
+    /// and removed, again.
+    ///
+    /// # Errors
+    /// As [`Store::remove`].
+    async fn discard(&self, path: &StorePath) -> Result<()> {
+        self.remove(path).await
+    }
+
+    /// What is known of the object without reading it.
+    ///
+    /// # Errors
+    /// `NotFound`, also when `path` names a directory.
+    async fn stat(&self, path: &StorePath) -> Result<Stat>;
+
+    /// Says that somebody relies on the object from now on: [`Store::remove_untouched`] and
+    /// [`Store::move_untouched`], in whatever process, leave it alone if they are about an
+    /// earlier moment. It need not survive power loss. What is put or published, and what
+    /// [`Store::commit`] leaves alone because it is there already, counts as touched by that.
+    ///
+    /// Whoever will remove what is untouched since a moment asks for that moment
+    /// ([`Store::now`]). So nothing need be done for an object that was touched since anybody
+    /// last asked, if that was less than a minute ago: afterwards it is younger than the one
+    /// and the other.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not there, also when it is being removed at this moment.
+    async fn touch(&self, path: &StorePath) -> Result<()>;
+
+    /// The moment, by the clock that touches go by. To be asked before anything is looked at
+    /// that decides about a removal: what is touched later is touched at that moment or after.
+    async fn now(&self) -> Result<SystemTime>;
+
+    /// As [`Store::now`], but the time is later than that of anything that was written or touched
+    /// before this was called: clocks stand still for a moment.
+    async fn next_moment(&self) -> Result<SystemTime> {
+        tokio::time::sleep(TICK).await;
+        self.now().await
+    }
+
+    /// Removes the object if nobody has written or touched it at `since` or later, and the
+    /// directory that it was in if nothing else is in it. It happens at once: whatever a
+    /// [`Store::touch`], a write, or another removal does at the same moment, in this or in
+    /// another process, comes before it or after it. What is appended at the same moment may go
+    /// with it. While somebody else is at it, it is kept. Its absence need not be durable yet:
+    /// see [`Store::settle_all`].
+    ///
+    /// # Errors
+    /// Also where the storage does not allow what makes this safe. What is not there is
+    /// [`Removal::Absent`].
+    async fn remove_untouched(&self, path: &StorePath, since: SystemTime) -> Result<Removal>;
+
+    /// As [`Store::remove_untouched`], but the object is at `to` afterwards, durably, in place
+    /// of what stood there.
+    async fn move_untouched(
+        &self,
+        path: &StorePath,
+        to: &StorePath,
+        since: SystemTime,
+    ) -> Result<Removal>;
+
+    /// Removes the directories at and below `path` in which there is nothing, from the
+    /// deepest to `path` itself. What others put into them meanwhile stays.
+    async fn prune(&self, _path: &StorePath) -> Result<()> {
+        Ok(())
+    }
+
+    /// Returns when everything that reads and listings below `path` show by now will survive
+    /// power loss: what is missing will still be missing.
+    async fn settle_all(&self, _path: &StorePath) -> Result<()> {
+        Ok(())
+    }
+
+    /// Holds `path` until the answer is dropped, or the process ends, however it ends. Several
+    /// may hold it at once. It is a name only: nothing is stored there.
+    async fn hold(&self, path: &StorePath) -> Result<Hold>;
+
+    /// Whether anybody, in whatever process, holds `path`.
+    async fn is_held(&self, path: &StorePath) -> Result<bool>;
 
     /// Removes what killed writes have left below `below` and nobody has changed since
     /// `before`. No object is touched, and no write that this process is still at; writes
@@ -206,6 +309,24 @@ pub trait Appender: Send {
 
     /// Makes everything written so far, and the object's name, survive power loss.
     async fn sync(&mut self) -> Result<()>;
+
+    /// Lets everything written so far be read and published under the object's name. It need
+    /// not survive power loss.
+    async fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether what earlier syncs have made durable is still there after one that failed. Of a
+    /// file, nobody can tell.
+    fn outlives_failures(&self) -> bool {
+        false
+    }
+
+    /// Everything in the object, if there is little of it and it is here, so that putting it
+    /// where it belongs costs less than publishing it.
+    fn content(&self) -> Option<Bytes> {
+        None
+    }
 }
 
 /// One of several changes that are made together.
@@ -230,6 +351,34 @@ pub enum Change {
         /// An object, or all below a directory.
         path: StorePath,
     },
+    /// See [`Store::touch`].
+    Touch {
+        /// The object.
+        path: StorePath,
+    },
+}
+
+/// What [`Store::hold`] answers: it holds while it is there.
+pub struct Hold(#[expect(dead_code, reason = "held, not looked at")] Box<dyn Send + Sync>);
+
+/// What is known of an object without reading it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Stat {
+    /// Bytes in it.
+    pub size: u64,
+    /// When it was last written or touched.
+    pub touched: SystemTime,
+}
+
+/// What became of an object that was to go if nobody had touched it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Removal {
+    /// It is gone. It had so many bytes.
+    Removed(u64),
+    /// It was touched, and stays.
+    Kept,
+    /// It was not there.
+    Absent,
 }
 
 /// What a write promises when it returns.
@@ -237,8 +386,9 @@ pub enum Change {
 pub enum Durability {
     /// It survives `kill -9` and power loss.
     Durable,
-    /// It survives `kill -9`; after power loss it may be gone, or hold garbage: only
-    /// for what can be checked and made again.
+    /// It survives `kill -9`; after power loss it may be gone, or hold garbage, and in a bucket
+    /// [`Store::remove_untouched`] may take it at the moment at which it is written: only for
+    /// what can be checked and made again.
     Lazy,
 }
 
@@ -260,4 +410,26 @@ pub struct Swept {
     pub failed: u64,
     /// The first of those.
     pub first_failure: Option<StoreError>,
+}
+
+/// Longer than from one moment of a filesystem's clock to the next.
+const TICK: Duration = Duration::from_millis(20);
+
+// === impl Swept ===
+
+impl Swept {
+    /// Counts a failure; the first is kept.
+    pub fn note(&mut self, failure: StoreError) {
+        self.failed += 1;
+        self.first_failure.get_or_insert(failure);
+    }
+}
+
+// === impl Hold ===
+
+impl Hold {
+    /// One that lasts as long as `what`.
+    pub fn of(what: impl Send + Sync + 'static) -> Self {
+        Self(Box::new(what))
+    }
 }

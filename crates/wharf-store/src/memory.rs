@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::ops::Bound;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    Appender, Durability, EntryKind, Listing, Payload, Result, Store, StoreError, StorePath,
+    Appender, Durability, EntryKind, Hold, Listing, Payload, Removal, Result, Stat, Store,
+    StoreError, StorePath,
 };
 
 /// Objects in memory, gone with the last clone. Clones share them. Directories are
@@ -18,12 +20,34 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     objects: Arc<Mutex<BTreeMap<String, Object>>>,
+    clock: Clock,
+    held: Arc<Mutex<BTreeMap<StorePath, Weak<()>>>>,
+}
+
+/// The time that objects are touched at.
+#[derive(Clone, Debug, Default)]
+struct Clock {
+    shift: Arc<Mutex<Shift>>,
+}
+
+/// How that differs from the machine's.
+#[derive(Debug, Default)]
+struct Shift {
+    ahead: Duration,
+    behind: Duration,
 }
 
 /// Like an inode: an appender keeps writing to it when its name has gone elsewhere.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Object {
-    frames: Arc<Mutex<Vec<Bytes>>>,
+    body: Arc<Mutex<Body>>,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+struct Body {
+    frames: Vec<Bytes>,
+    touched: SystemTime,
 }
 
 struct MemoryAppender {
@@ -37,13 +61,26 @@ impl MemoryStore {
     /// A store that holds these objects.
     #[must_use]
     pub fn from_snapshot(files: BTreeMap<String, Bytes>) -> Self {
+        let clock = Clock::default();
         let objects = files
             .into_iter()
-            .map(|(path, content)| (path, Object::new(content)))
+            .map(|(path, content)| (path, Object::new(content, &clock)))
             .collect();
         Self {
             objects: Arc::new(Mutex::new(objects)),
+            clock,
+            held: Arc::default(),
         }
+    }
+
+    /// Lets time pass: what was touched before is older by so much.
+    pub fn pass(&self, time: Duration) {
+        self.clock.lock().ahead += time;
+    }
+
+    /// Sets the clock back: what was touched before may now be in the future.
+    pub fn set_back(&self, time: Duration) {
+        self.clock.lock().behind += time;
     }
 
     /// All objects as they are now, by path.
@@ -95,14 +132,17 @@ impl Store for MemoryStore {
     async fn put(&self, path: &StorePath, content: Bytes, _durability: Durability) -> Result<()> {
         let mut objects = self.lock();
         check_place("put", path, &objects)?;
-        objects.insert(path.as_str().to_owned(), Object::new(content));
+        objects.insert(path.as_str().to_owned(), Object::new(content, &self.clock));
         Ok(())
     }
 
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
         let mut objects = self.lock();
         check_place("append to", path, &objects)?;
-        let object = objects.entry(path.as_str().to_owned()).or_default().clone();
+        let object = objects
+            .entry(path.as_str().to_owned())
+            .or_insert_with(|| Object::empty(&self.clock))
+            .clone();
         Ok(Box::new(MemoryAppender {
             len: object.len(),
             object,
@@ -116,6 +156,7 @@ impl Store for MemoryStore {
             .cloned()
             .ok_or_else(|| StoreError::NotFound(from.clone()))?;
         check_place("publish to", to, &objects)?;
+        object.touch();
         objects.remove(from.as_str());
         objects.insert(to.as_str().to_owned(), object);
         Ok(())
@@ -149,24 +190,132 @@ impl Store for MemoryStore {
         }
         Ok(())
     }
+
+    async fn stat(&self, path: &StorePath) -> Result<Stat> {
+        let object = self.find(path)?;
+        Ok(Stat {
+            size: object.len(),
+            touched: object.lock().touched,
+        })
+    }
+
+    async fn touch(&self, path: &StorePath) -> Result<()> {
+        let objects = self.lock();
+        let object = objects.get(path.as_str());
+        let object = object.ok_or_else(|| StoreError::NotFound(path.clone()))?;
+        object.touch();
+        Ok(())
+    }
+
+    async fn now(&self) -> Result<SystemTime> {
+        Ok(self.clock.now())
+    }
+
+    async fn remove_untouched(&self, path: &StorePath, since: SystemTime) -> Result<Removal> {
+        let mut objects = self.lock();
+        let removal = untouched(&objects, path, since);
+        if matches!(removal, Removal::Removed(_)) {
+            objects.remove(path.as_str());
+        }
+        Ok(removal)
+    }
+
+    async fn move_untouched(
+        &self,
+        path: &StorePath,
+        to: &StorePath,
+        since: SystemTime,
+    ) -> Result<Removal> {
+        let mut objects = self.lock();
+        check_place("publish to", to, &objects)?;
+        let removal = untouched(&objects, path, since);
+        if matches!(removal, Removal::Removed(_))
+            && let Some(object) = objects.remove(path.as_str())
+        {
+            objects.insert(to.as_str().to_owned(), object);
+        }
+        Ok(removal)
+    }
+
+    async fn hold(&self, path: &StorePath) -> Result<Hold> {
+        let mut held = self.holds();
+        held.retain(|_, hold| hold.strong_count() > 0);
+        let hold = held.get(path).and_then(Weak::upgrade).unwrap_or_default();
+        held.insert(path.clone(), Arc::downgrade(&hold));
+        Ok(Hold::of(hold))
+    }
+
+    async fn is_held(&self, path: &StorePath) -> Result<bool> {
+        let held = self.holds();
+        Ok(held.get(path).is_some_and(|hold| hold.strong_count() > 0))
+    }
+}
+
+// === impl MemoryStore ===
+
+impl MemoryStore {
+    fn holds(&self) -> MutexGuard<'_, BTreeMap<StorePath, Weak<()>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is to become of an object.
+fn untouched(objects: &BTreeMap<String, Object>, path: &StorePath, since: SystemTime) -> Removal {
+    match objects.get(path.as_str()) {
+        None => Removal::Absent,
+        Some(object) if object.lock().touched >= since => Removal::Kept,
+        Some(object) => Removal::Removed(object.len()),
+    }
+}
+
+// === impl Clock ===
+
+impl Clock {
+    fn now(&self) -> SystemTime {
+        let shift = self.lock();
+        SystemTime::now() + shift.ahead - shift.behind
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shift> {
+        self.shift.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 // === impl Object ===
 
 impl Object {
-    fn new(content: Bytes) -> Self {
+    fn new(content: Bytes, clock: &Clock) -> Self {
         Self {
-            frames: Arc::new(Mutex::new(vec![content])),
+            body: Arc::new(Mutex::new(Body {
+                frames: vec![content],
+                touched: clock.now(),
+            })),
+            clock: clock.clone(),
         }
     }
 
+    fn empty(clock: &Clock) -> Self {
+        let object = Self::new(Bytes::new(), clock);
+        object.lock().frames.clear();
+        object
+    }
+
+    /// Later than it was, whatever the clock says.
+    fn touch(&self) {
+        let mut body = self.lock();
+        let later = body.touched + Duration::from_nanos(1);
+        body.touched = self.clock.now().max(later);
+    }
+
     fn len(&self) -> u64 {
-        self.lock().iter().map(|frame| frame.len() as u64).sum()
+        let body = self.lock();
+        body.frames.iter().map(|frame| frame.len() as u64).sum()
     }
 
     /// All of it in one piece, which is kept that way.
     fn content(&self) -> Bytes {
-        let mut frames = self.lock();
+        let mut body = self.lock();
+        let frames = &mut body.frames;
         if let [whole] = frames.as_slice() {
             return whole.clone();
         }
@@ -179,9 +328,9 @@ impl Object {
         whole
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Bytes>> {
+    fn lock(&self) -> MutexGuard<'_, Body> {
         // No code that can panic runs under it, so it is whole even if poisoned.
-        self.frames.lock().unwrap_or_else(PoisonError::into_inner)
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -194,7 +343,10 @@ impl Appender for MemoryAppender {
     }
 
     async fn write(&mut self, frames: &[Bytes]) -> Result<()> {
-        self.object.lock().extend_from_slice(frames);
+        let mut body = self.object.lock();
+        body.frames.extend_from_slice(frames);
+        body.touched = self.object.clock.now();
+        drop(body);
         self.len = self.object.len();
         Ok(())
     }

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::{
-    Appender, Change, Durability, Listing, Operation, Payload, Result, Store, StorePath, Sweep,
-    Swept,
+    Appender, Change, Durability, Hold, Listing, Operation, Payload, Removal, Result, Stat, Store,
+    StorePath, Sweep, Swept,
 };
 
 /// Learns what a store does.
@@ -42,6 +42,17 @@ impl<S: Store, O: StoreObserver> Observed<S, O> {
             inner,
             observer: Arc::new(observer),
         }
+    }
+
+    async fn observed(
+        &self,
+        open: impl Future<Output = Result<Box<dyn Appender>>>,
+    ) -> Result<Box<dyn Appender>> {
+        let inner = timed(&*self.observer, Operation::Appender, open).await?;
+        Ok(Box::new(ObservedAppender {
+            inner,
+            observer: Arc::clone(&self.observer),
+        }))
     }
 }
 
@@ -92,12 +103,11 @@ impl<S: Store, O: StoreObserver> Store for Observed<S, O> {
     }
 
     async fn appender(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
-        let open = self.inner.appender(path);
-        let inner = timed(&*self.observer, Operation::Appender, open).await?;
-        Ok(Box::new(ObservedAppender {
-            inner,
-            observer: Arc::clone(&self.observer),
-        }))
+        self.observed(self.inner.appender(path)).await
+    }
+
+    async fn create(&self, path: &StorePath) -> Result<Box<dyn Appender>> {
+        self.observed(self.inner.create(path)).await
     }
 
     async fn publish(&self, from: &StorePath, to: &StorePath) -> Result<()> {
@@ -107,6 +117,17 @@ impl<S: Store, O: StoreObserver> Store for Observed<S, O> {
 
     async fn settle(&self, path: &StorePath) -> Result<()> {
         timed(&*self.observer, Operation::Settle, self.inner.settle(path)).await
+    }
+
+    async fn page(
+        &self,
+        directory: &StorePath,
+        below: &str,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Option<(Listing, bool)>> {
+        let page = self.inner.page(directory, below, after, most);
+        timed(&*self.observer, Operation::List, page).await
     }
 
     async fn holding(
@@ -138,6 +159,59 @@ impl<S: Store, O: StoreObserver> Store for Observed<S, O> {
         timed(&*self.observer, Operation::Remove, self.inner.remove(path)).await
     }
 
+    async fn discard(&self, path: &StorePath) -> Result<()> {
+        let discard = self.inner.discard(path);
+        timed(&*self.observer, Operation::Discard, discard).await
+    }
+
+    async fn hold(&self, path: &StorePath) -> Result<Hold> {
+        self.inner.hold(path).await
+    }
+
+    async fn is_held(&self, path: &StorePath) -> Result<bool> {
+        self.inner.is_held(path).await
+    }
+
+    async fn stat(&self, path: &StorePath) -> Result<Stat> {
+        timed(&*self.observer, Operation::Stat, self.inner.stat(path)).await
+    }
+
+    async fn touch(&self, path: &StorePath) -> Result<()> {
+        timed(&*self.observer, Operation::Touch, self.inner.touch(path)).await
+    }
+
+    async fn now(&self) -> Result<SystemTime> {
+        self.inner.now().await
+    }
+
+    async fn next_moment(&self) -> Result<SystemTime> {
+        self.inner.next_moment().await
+    }
+
+    async fn remove_untouched(&self, path: &StorePath, since: SystemTime) -> Result<Removal> {
+        let remove = self.inner.remove_untouched(path, since);
+        timed(&*self.observer, Operation::RemoveUntouched, remove).await
+    }
+
+    async fn move_untouched(
+        &self,
+        path: &StorePath,
+        to: &StorePath,
+        since: SystemTime,
+    ) -> Result<Removal> {
+        let moved = self.inner.move_untouched(path, to, since);
+        timed(&*self.observer, Operation::MoveUntouched, moved).await
+    }
+
+    async fn prune(&self, path: &StorePath) -> Result<()> {
+        timed(&*self.observer, Operation::Prune, self.inner.prune(path)).await
+    }
+
+    async fn settle_all(&self, path: &StorePath) -> Result<()> {
+        let settle = self.inner.settle_all(path);
+        timed(&*self.observer, Operation::Settle, settle).await
+    }
+
     async fn sweep(&self, below: &StorePath, before: SystemTime, mode: Sweep) -> Swept {
         self.inner.sweep(below, before, mode).await
     }
@@ -161,5 +235,17 @@ impl<O: StoreObserver> Appender for ObservedAppender<O> {
 
     async fn sync(&mut self) -> Result<()> {
         timed(&*self.observer, Operation::Sync, self.inner.sync()).await
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        timed(&*self.observer, Operation::Sync, self.inner.flush()).await
+    }
+
+    fn outlives_failures(&self) -> bool {
+        self.inner.outlives_failures()
+    }
+
+    fn content(&self) -> Option<Bytes> {
+        self.inner.content()
     }
 }

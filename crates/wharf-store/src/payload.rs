@@ -1,12 +1,14 @@
 //! What a read returns, unchanged from store to socket.
 
 mod buffers;
+mod remote;
 mod span;
 
 use std::ops::Range;
 
 use bytes::Bytes;
 
+pub use self::remote::{RemoteBytes, RemoteObject, RemoteSpan};
 pub use self::span::FileSpan;
 
 /// Bytes that nobody between the store and the socket touches.
@@ -16,6 +18,8 @@ pub enum Payload {
     Bytes(Bytes),
     /// They are a part of a file: the HTTP crate decides how to send them.
     File(FileSpan),
+    /// They are a part of an object that another machine has.
+    Remote(RemoteSpan),
 }
 
 // === impl Payload ===
@@ -27,6 +31,7 @@ impl Payload {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::File(span) => span.len(),
+            Self::Remote(span) => span.len(),
         }
     }
 
@@ -45,6 +50,7 @@ impl Payload {
             // Both ends are at most the length of a slice in memory, so they fit.
             Self::Bytes(bytes) => Self::Bytes(bytes.slice(start as usize..end as usize)),
             Self::File(span) => Self::File(span.slice(start..end)),
+            Self::Remote(span) => Self::Remote(span.slice(start..end)),
         }
     }
 }

@@ -2,15 +2,23 @@
 
 mod accounts;
 pub(crate) mod auth;
+mod collection;
+pub(crate) mod content;
 mod lifetime;
+mod scrub;
+mod storage;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::accounts::{
     Add, Create, Groups, Kept, List, Passwd, Remove, Source, Token, User, Within,
 };
+pub(crate) use self::collection::{Explain, GarbageCollect, Gc, Status};
+
+pub(crate) use self::scrub::Scrub;
+pub(crate) use self::storage::{Storage, StorageCopy};
 
 /// A container registry: the server that `docker push` and `docker pull` talk to.
 ///
@@ -36,6 +44,13 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Serve(Serve),
     GarbageCollect(GarbageCollect),
+    /// Ask how space comes back, and why it does not
+    #[command(subcommand)]
+    Gc(Gc),
+    Scrub(Scrub),
+    /// Move images from one storage to another
+    #[command(subcommand)]
+    Storage(Storage),
     /// Show, check and describe the configuration
     #[command(subcommand)]
     Config(Config),
@@ -58,6 +73,22 @@ pub(crate) enum Command {
     /// The configuration is CONFIG, or, where a command has other arguments, --config FILE.
     #[command(subcommand)]
     Token(Token),
+    /// Delete repositories
+    ///
+    /// A server may be running on the same storage. Run it as the server's user.
+    #[command(subcommand)]
+    Repo(content::Repo),
+    /// Show what tags have pointed to, restore and delete them
+    ///
+    /// A server may be running on the same storage. Run it as the server's user.
+    #[command(subcommand)]
+    Tag(content::Tag),
+    /// List, restore and give up what was deleted
+    ///
+    /// What is deleted can be restored for as long as wharfinger.trash.keep says; by default not
+    /// at all. A server may be running on the same storage. Run it as the server's user.
+    #[command(subcommand)]
+    Trash(content::Trash),
 }
 
 /// Serve the registry API over HTTP
@@ -143,23 +174,25 @@ pub(crate) struct ConfigFlag {
     pub(crate) path: Option<PathBuf>,
 }
 
-/// Remove what no manifest refers to any more (not built yet)
+/// Where the configuration is, said either way.
 #[derive(Args, Debug)]
-pub(crate) struct GarbageCollect {
-    #[command(flatten)]
-    pub(crate) file: ConfigFile,
+pub(crate) struct ConfigEither {
+    /// The configuration file [env: REGISTRY_CONFIGURATION_PATH]
+    #[arg(value_name = "CONFIG", conflicts_with = "config")]
+    path: Option<PathBuf>,
 
-    /// Say what would be removed, and remove nothing
-    #[arg(short = 'd', long)]
-    pub(crate) dry_run: bool,
+    /// The same
+    #[arg(id = "config", long = "config", value_name = "FILE")]
+    flag: Option<PathBuf>,
+}
 
-    /// Remove manifests without a tag too
-    #[arg(short = 'm', long)]
-    pub(crate) delete_untagged: bool,
+// === impl ConfigEither ===
 
-    /// Say nothing
-    #[arg(short = 'q', long)]
-    pub(crate) quiet: bool,
+impl ConfigEither {
+    /// Where it is.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref().or(self.flag.as_deref())
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,30 +5,40 @@ mod audit;
 mod auth;
 mod authorization;
 mod cli;
+mod collection;
 mod config;
+mod garbage_collect;
+mod gc;
 mod limits;
 mod listening;
 mod logging;
 mod operations;
 mod password;
+mod progress_line;
 mod reload;
+mod repo;
+mod scrub;
 mod serve;
 mod settings;
 mod signals;
 mod sources;
+mod storage;
+mod storage_copy;
+mod tag;
 mod terminal;
 mod token;
 mod traces;
+mod trash;
 mod user;
 
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::{CalledAs, Cli, Command};
+use crate::cli::{CalledAs, Cli, Command, Storage};
 use crate::terminal::warn;
 
 fn main() -> ExitCode {
@@ -59,11 +69,14 @@ fn run(command: &Command, name: CalledAs) -> Result<ExitCode> {
         Command::Config(command) => config::run(command, name),
         Command::User(command) => user::run(command, name),
         Command::Token(command) => token::run(command, name),
+        Command::Repo(command) => repo::run(command, name),
+        Command::Tag(command) => tag::run(command, name),
+        Command::Trash(command) => trash::run(command, name),
         Command::Auth(command) => auth::run(command, name),
-        Command::GarbageCollect(_) => bail!(
-            "garbage-collect is not built into this version yet: \
-             run it with Docker's registry, on the same directory, while nobody pushes"
-        ),
+        Command::GarbageCollect(arguments) => garbage_collect::run(arguments, name),
+        Command::Gc(command) => gc::run(command, name),
+        Command::Scrub(arguments) => Ok(scrub::run(arguments, name)),
+        Command::Storage(Storage::Copy(arguments)) => Ok(storage_copy::run(arguments)),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wharf_auth::{Accounts, RemoteKeys};
@@ -13,8 +14,12 @@ use wharf_http::{
     Check, DebugContent, DebugPages, Health, HealthError, HttpProbe, Limits, Metrics, Probe,
     Prometheus, Protocol, Server, Shutdown, TokenSite,
 };
-use wharf_registry::{PurgeMode, Purger, Purging, Registry};
+use wharf_registry::{
+    Collector, PurgeMode, Purger, Purging, Registry, ScrubMode, Scrubber, Scrubbing,
+};
 use wharf_store::Store;
+
+use crate::storage::middleware::Ranges;
 
 /// What runs beside the serving, until it is stopped.
 pub(crate) struct Operations {
@@ -44,6 +49,39 @@ impl Operations {
         self.tasks.spawn(metrics.clone().run(self.stop.clone()));
     }
 
+    /// Says that a server takes requests, until it does so no more. A store that does not answer
+    /// is not waited for: nobody can collect there either.
+    pub(crate) async fn serve(&self, registry: &Registry) {
+        let (registry, stop) = (registry.clone(), self.stop.clone());
+        let (told, is_told) = oneshot::channel();
+        self.tasks.spawn(async move {
+            let mut told = Some(told);
+            let _serving = loop {
+                let serving = tokio::select! {
+                    serving = registry.serving() => serving,
+                    () = stop.cancelled() => return,
+                };
+                let is_first = told.take().is_some_and(|told| told.send(()).is_ok());
+                match serving {
+                    Ok(serving) => break serving,
+                    Err(error) if is_first => tracing::warn!(
+                        %error,
+                        "commands beside this server cannot know that it is there"
+                    ),
+                    Err(error) => tracing::debug!(%error, "it is still not known to others"),
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(AGAIN) => {}
+                    () = stop.cancelled() => return,
+                }
+            };
+            stop.cancelled().await;
+        });
+        if tokio::time::timeout(STORE_PATIENCE, is_told).await.is_err() {
+            tracing::warn!("the storage does not answer yet");
+        }
+    }
+
     /// Removes uploads that nobody goes on with, where the operator wants that.
     pub(crate) fn purge(&self, config: &Config, registry: &Registry) {
         let purging = &config.storage.maintenance.uploadpurging;
@@ -61,6 +99,38 @@ impl Operations {
         };
         let purger = Purger::new(registry.clone(), purging);
         self.tasks.spawn(purger.run(self.stop.clone()));
+    }
+
+    /// Gives back what nobody needs any more, where the operator wants that.
+    pub(crate) fn collect(&self, config: &Config, registry: &Registry, metrics: Option<&Metrics>) {
+        let collection = &config.wharfinger.collection;
+        if !collection.enabled || config.storage.maintenance.readonly.enabled {
+            return;
+        }
+        let options = crate::collection::options(config);
+        let mut collector = Collector::new(registry.clone(), options, collection.interval);
+        if let Some(metrics) = metrics {
+            collector = collector.told_to(metrics.collection());
+        }
+        self.tasks.spawn(collector.run(self.stop.clone()));
+    }
+
+    /// Looks through what is stored, where the operator wants that.
+    pub(crate) fn scrub(&self, config: &Config, registry: &Registry, metrics: Option<&Metrics>) {
+        let scrub = &config.wharfinger.scrub;
+        if !scrub.enabled || config.storage.maintenance.readonly.enabled {
+            return;
+        }
+        let scrubbing = Scrubbing {
+            mode: ScrubMode::Quarantine,
+            rate: scrub.rate,
+            grace: config.wharfinger.collection.grace,
+        };
+        let mut scrubber = Scrubber::new(registry.clone(), scrubbing, scrub.interval);
+        if let Some(metrics) = metrics {
+            scrubber = scrubber.told_to(metrics.collection());
+        }
+        self.tasks.spawn(scrubber.run(self.stop.clone()));
     }
 
     /// Writes down now and then, and at the end, when tokens were used last.
@@ -127,6 +197,17 @@ impl Operations {
             tokio::select! {
                 () = stop.cancelled() => {}
                 never = remote.keep() => match never {},
+            }
+        });
+    }
+
+    /// Keeps up with which addresses are within AWS.
+    pub(crate) fn follow(&self, ranges: Arc<Ranges>) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                never = ranges.keep() => match never {},
             }
         });
     }
@@ -230,5 +311,9 @@ pub(crate) fn checks(config: &Config) -> Vec<Check> {
     checks
 }
 
+/// When it is tried again to tell commands of a server.
+const AGAIN: Duration = Duration::from_secs(10);
+/// How long the first request waits for the storage.
+const STORE_PATIENCE: Duration = Duration::from_secs(3);
 /// How often the last uses of tokens are written down.
 const USES: Duration = Duration::from_secs(60);

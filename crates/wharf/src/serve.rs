@@ -1,21 +1,17 @@
 //! `wharf serve`: store, domain and server put together.
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use wharf_auth::{Audit, SharedRules};
-use wharf_config::options::Durability;
-use wharf_config::{Config, Loaded, Sources, load};
+use wharf_config::{Loaded, Sources, load};
 use wharf_http::{
     AccessLog, App, HealthGate, Inherited, Limits, LocalAddress, Metrics, Server, Settings,
     Shutdown, Stopped, TokenSite,
 };
 use wharf_registry::Registry;
-use wharf_store::fs::{RealDisk, Syncing};
-use wharf_store::{FileStore, MemoryStore, Observed, Store};
 
 use crate::authorization::Surroundings;
 use crate::cli::CalledAs;
@@ -27,7 +23,7 @@ use crate::settings::Made;
 use crate::signals::Signals;
 use crate::sources::{flags, sources};
 use crate::traces::Traces;
-use crate::{authorization, cli, limits, listening, logging, settings, terminal};
+use crate::{authorization, cli, limits, listening, logging, settings, storage, terminal};
 
 /// Everything that is known before anything is opened.
 struct Start {
@@ -92,9 +88,16 @@ async fn run(start: Start) -> Result<()> {
     let made = start.made;
     let config = &start.loaded.config;
     let metrics = config.http.debug.prometheus.enabled.then(Metrics::new);
-    let (store, driver, place) = store(config, metrics.as_ref())?;
+    let storage::Opened {
+        store,
+        driver,
+        place,
+        locator,
+    } = storage::opened(&start.loaded, metrics.as_ref())?;
     tracing::debug!("images are kept in {place}");
-    let registry = Registry::new(Arc::clone(&store), made.options);
+    let around = storage::middleware::around(&start.loaded, locator).await;
+    let around = around.map_err(anyhow::Error::msg)?;
+    let registry = Registry::redirecting(Arc::clone(&store), around.locator, made.options);
     let health = operations::health(config, &store, driver)?;
     let gate = health.clone();
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
@@ -136,6 +139,9 @@ async fn run(start: Start) -> Result<()> {
     if let Some(remote) = door.remote {
         operations.fetch(remote);
     }
+    for ranges in around.ranges {
+        operations.follow(ranges);
+    }
     let app = App::new(registry.clone(), settings);
     let server = Server::new(listener, app, limits).speaking(protocol);
 
@@ -144,6 +150,10 @@ async fn run(start: Start) -> Result<()> {
         operations.keep(metrics);
     }
     operations.purge(config, &registry);
+    // Before the first request: whoever collects beside this server grants its clients a grace.
+    operations.serve(&registry).await;
+    operations.collect(config, &registry, metrics.as_ref());
+    operations.scrub(config, &registry, metrics.as_ref());
     if let Some(accounts) = door.accounts {
         operations.record_uses(accounts);
     }
@@ -185,44 +195,6 @@ async fn run(start: Start) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The store that is configured, the name of its driver, and where it is.
-fn store(
-    config: &Config,
-    metrics: Option<&Metrics>,
-) -> Result<(Arc<dyn Store>, &'static str, String)> {
-    let Some(filesystem) = &config.storage.filesystem else {
-        // The other drivers have been refused with the configuration.
-        let store = observed(MemoryStore::default(), metrics, "inmemory");
-        return Ok((store, "inmemory", "memory".to_owned()));
-    };
-    let directory = Path::new(&filesystem.rootdirectory);
-    let store = FileStore::syncing(RealDisk, directory, syncing(config))
-        .with_context(|| format!("images cannot be kept in {}", directory.display()))?
-        .keeping_listings(config.wharfinger.cache.memory / 2);
-    let place = std::path::absolute(directory).unwrap_or_else(|_| directory.to_path_buf());
-    let store = observed(store, metrics, "filesystem");
-    Ok((store, "filesystem", place.display().to_string()))
-}
-
-fn syncing(config: &Config) -> Syncing {
-    match config.wharfinger.durability {
-        Durability::Group => Syncing::Together,
-        Durability::Fsync => Syncing::Each,
-        Durability::None => {
-            tracing::warn!("wharfinger.durability is none: power loss may destroy the storage");
-            Syncing::Never
-        }
-    }
-}
-
-/// A store whose calls are measured, where somebody wants to know.
-fn observed(store: impl Store, metrics: Option<&Metrics>, driver: &str) -> Arc<dyn Store> {
-    match metrics {
-        Some(metrics) => Arc::new(Observed::new(store, metrics.store(driver))),
-        None => Arc::new(store),
-    }
 }
 
 /// Three lines for the person who tries it out.

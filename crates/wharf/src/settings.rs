@@ -17,7 +17,7 @@ use wharf_spec::{BaseUrl, BaseUrlError, Prefix};
 
 use crate::listening::{self, Place, Speech};
 use crate::logging::{self, Format, LogSettings};
-use crate::{authorization, operations};
+use crate::{authorization, collection, operations, storage};
 
 /// Everything that can be made of a configuration before anything is opened.
 pub(crate) struct Made {
@@ -47,6 +47,9 @@ pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
         urls: urls(loaded)?,
         classes: classes(loaded)?,
         memory: config.wharfinger.cache.memory / 2,
+        grace: config.wharfinger.collection.grace,
+        trash: config.wharfinger.trash.keep,
+        untagged: collection::untagged(config),
     };
     let prefix = match &config.http.prefix {
         Some(prefix) => prefix
@@ -75,6 +78,8 @@ pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
         .map_err(|error| loaded.remark("health", anyhow::Error::from(error).to_string()))?;
     debug(loaded)?;
     authorization::issuer::check(loaded)?;
+    collection::check(loaded)?;
+    storage::check(loaded, &mut warnings)?;
     Ok(Made {
         options,
         settings,

@@ -24,6 +24,18 @@ pub(crate) fn sources(file: Option<&Path>, name: CalledAs) -> Result<Sources> {
     })
 }
 
+/// What a file says by itself, for a command that needs two of them.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn file_alone(path: &Path) -> Result<Sources> {
+    Ok(Sources {
+        file: Some(read(path)?),
+        environment: Vec::new(),
+        flags: Vec::new(),
+    })
+}
+
 fn read(path: &Path) -> Result<(String, String)> {
     let name = path.display().to_string();
     #[expect(

@@ -1,7 +1,6 @@
 //! What commands say to the person who ran them.
 
 use std::io::Write as _;
-use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -16,12 +15,6 @@ pub(crate) fn warn(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// A moment in UTC, to the second (RFC 3339).
-pub(crate) fn moment(time: SystemTime) -> String {
-    let time = Timestamp::try_from(time).unwrap_or_default();
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 /// The same of seconds since 1970.
 ///
 /// # Errors
@@ -29,6 +22,11 @@ pub(crate) fn moment(time: SystemTime) -> String {
 pub(crate) fn time(seconds: u64) -> Result<String> {
     let seconds = i64::try_from(seconds).context("a time is far too large")?;
     Ok(Timestamp::from_second(seconds)?.to_string())
+}
+
+/// How many of something.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Columns, each as wide as its widest cell.

@@ -11,14 +11,18 @@ use crate::workspace::Workspace;
 pub(crate) struct GoTool {
     pub(crate) name: &'static str,
     pub(crate) module: &'static str,
-    /// The package of the program below the module.
+    /// The package of the program below the module; empty for the module itself.
     pub(crate) package: &'static str,
     pub(crate) version: &'static str,
 }
 
 impl GoTool {
     pub(crate) fn import_path(&self) -> String {
-        format!("{}/{}", self.module, self.package)
+        if self.package.is_empty() {
+            self.module.to_owned()
+        } else {
+            format!("{}/{}", self.module, self.package)
+        }
     }
 }
 
@@ -28,6 +32,13 @@ pub(crate) const TOOLS: &[GoTool] = &[
         module: "github.com/google/go-containerregistry",
         package: "cmd/crane",
         version: "v0.22.1",
+    },
+    // The last that `go install` gets: releases have tags that are no versions of a module.
+    GoTool {
+        name: "minio",
+        module: "github.com/minio/minio",
+        package: "",
+        version: "v0.0.0-20260212201848-7aac2a2c5b7c",
     },
     GoTool {
         name: "pebble",

@@ -119,6 +119,17 @@ fn workload(results: &Results, wharf: &str) -> String {
         .collect();
     let mut text = format!("### {}\n{}\n\n", results.name, results.about);
     text += &table(&header, &rows);
+    if results.unit == Unit::Seconds {
+        for rounds in &results.servers {
+            if let Some(rate) = rounds.median(Measurement::rate) {
+                text += &format!(
+                    "\n`{}`: {} links in a second\n",
+                    rounds.server,
+                    number(rate)
+                );
+            }
+        }
+    }
     for left_out in &results.left_out {
         text += &format!("\n`{}` {}.\n", left_out.name, left_out.reason);
     }

@@ -57,6 +57,12 @@ impl Measurement {
         )
     }
 
+    /// Operations in a second, of something that does many before it ends.
+    #[must_use]
+    pub fn rate(&self) -> Option<f64> {
+        (self.operations > 1).then(|| self.operations as f64 / self.seconds)
+    }
+
     /// CPU seconds of the server for a GiB, if bytes were moved.
     #[must_use]
     pub fn cpu_per_gib(&self) -> Option<f64> {

@@ -27,6 +27,9 @@ enum Aim {
     AtMost(f64),
     /// Half of the operations take at most so many milliseconds.
     Milliseconds(f64),
+    /// The 99th percentile is at most so many times what the same server has in that other
+    /// workload.
+    Slowest(&'static str, f64),
     /// At most so many MiB of memory in any round.
     Memory(f64),
 }
@@ -87,6 +90,11 @@ pub const TARGETS: &[Target] = &[
     target("push-parallel", Aim::Memory(64.0)),
     target("push-chunked", Aim::Memory(64.0)),
     target("push-images", Aim::Memory(64.0)),
+    target("collect", Aim::Memory(200.0)),
+    target(
+        "pull-under-collection",
+        Aim::Slowest("pull-no-collection", 1.3),
+    ),
 ];
 
 // === impl Target ===
@@ -125,6 +133,11 @@ impl Aim {
             Self::Milliseconds(_) => {
                 own.median(|round| Some(f64::from(round.latency.p50) / 1000.0))
             }
+            Self::Slowest(other, _) => {
+                let p99 = |round: &Measurement| Some(f64::from(round.latency.p99));
+                let other = report.workload(other)?.server(wharf)?.median(p99)?;
+                Some(own.median(p99)? / other)
+            }
             Self::Memory(_) => own.peak_mib(),
         }
     }
@@ -138,6 +151,7 @@ impl Aim {
             Self::Cpu(_, most)
             | Self::AtMost(most)
             | Self::Milliseconds(most)
+            | Self::Slowest(_, most)
             | Self::Memory(most) => measured <= most,
         }
     }
@@ -152,6 +166,7 @@ impl std::fmt::Display for Aim {
             Self::AtLeast(value) => write!(f, "≥ {}", number(*value)),
             Self::AtMost(value) => write!(f, "≤ {value}"),
             Self::Milliseconds(value) => write!(f, "p50 ≤ {value} ms"),
+            Self::Slowest(what, times) => write!(f, "p99 ≤ {times} × {what}"),
             Self::Memory(value) => write!(f, "peak ≤ {value} MiB"),
         }
     }
@@ -240,6 +255,20 @@ mod tests {
     fn less_is_better_of_some() {
         let report = report(&[("start-up", &[("wharf", 0.3)])]);
         assert!(!outcome(&report, "start-up", "≤ 0.2").met);
+    }
+
+    #[test]
+    fn percentiles_are_compared_with_another_workload() {
+        let mut made = report(&[
+            ("pull-no-collection", &[("wharf", 100.0)]),
+            ("pull-under-collection", &[("wharf", 50.0)]),
+        ]);
+        let wanted = "p99 ≤ 1.3 × pull-no-collection";
+        let found = |made: &Report| outcome(made, "pull-under-collection", wanted);
+        assert!(found(&made).met);
+        made.workloads[1].servers[0].rounds[0].latency.p99 = 391;
+        assert!(!found(&made).met);
+        assert_eq!(found(&made).measured.map(|ratio| ratio > 1.3), Some(true));
     }
 
     #[test]

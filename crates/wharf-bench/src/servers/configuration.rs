@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use super::{Kind, Server, Wire};
+use super::{Haste, Kind, Server, Setup};
 use crate::accounts::{ISSUER, SERVICE};
 
 /// Writes the configuration into `scratch` and makes the command line.
@@ -20,12 +20,12 @@ pub fn command(
     address: SocketAddr,
     data: &Path,
     scratch: &Path,
-    wire: &Wire,
+    setup: &Setup,
 ) -> Result<Command> {
     let (file, text) = match server.kind {
-        Kind::Wharf | Kind::Debian | Kind::V3 => ("config.yml", distribution(address, data, wire)),
-        Kind::Zot => ("config.json", zot(address, data, wire)),
-        Kind::Nginx => ("nginx.conf", nginx(address, data, scratch, wire)),
+        Kind::Wharf | Kind::Debian | Kind::V3 => ("config.yml", distribution(address, data, setup)),
+        Kind::Zot => ("config.json", zot(address, data, setup)),
+        Kind::Nginx => ("nginx.conf", nginx(address, data, scratch, setup)),
     };
     let path = scratch.join(file);
     std::fs::write(&path, text)?;
@@ -39,11 +39,59 @@ pub fn command(
             .arg(&path),
     };
     command.env("OTEL_TRACES_EXPORTER", "none");
+    if server.kind == Kind::Wharf {
+        command.envs(collecting(setup));
+    }
     Ok(command)
 }
 
+/// The command line of a collection.
+///
+/// # Errors
+/// Of the file system, and of a server that has no such command.
+pub fn collection(server: &Server, data: &Path, scratch: &Path) -> Result<Command> {
+    let path = scratch.join("config.yml");
+    // Nothing listens.
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    match server.kind {
+        Kind::Wharf | Kind::Debian | Kind::V3 => {
+            std::fs::write(&path, distribution(nowhere, data, &Setup::Plain))?;
+        }
+        Kind::Zot | Kind::Nginx => bail!("{} has no command for that", server.name),
+    }
+    let mut command = Command::new(&server.program);
+    command
+        .arg("garbage-collect")
+        .arg(&path)
+        .env("OTEL_TRACES_EXPORTER", "none");
+    Ok(command)
+}
+
+/// What the others do not know is not in the file.
+fn collecting(setup: &Setup) -> Vec<(&'static str, &'static str)> {
+    match setup {
+        Setup::Plain | Setup::Tls { .. } | Setup::Htpasswd(_) | Setup::Token(_) => {
+            vec![("REGISTRY_WHARFINGER_COLLECTION_ENABLED", "false")]
+        }
+        Setup::Collecting(haste) => {
+            let mut options = vec![
+                ("REGISTRY_WHARFINGER_COLLECTION_INTERVAL", "1s"),
+                ("REGISTRY_WHARFINGER_COLLECTION_GRACE", "1s"),
+            ];
+            match haste {
+                Haste::No => {}
+                Haste::Yes => options.extend([
+                    ("REGISTRY_WHARFINGER_COLLECTION_OPERATIONS", "0"),
+                    ("REGISTRY_WHARFINGER_COLLECTION_BYTES", "0"),
+                ]),
+            }
+            options
+        }
+    }
+}
+
 /// For wharf and both distributions; JSON is YAML.
-fn distribution(address: SocketAddr, data: &Path, wire: &Wire) -> String {
+fn distribution(address: SocketAddr, data: &Path, setup: &Setup) -> String {
     let mut configuration = serde_json::json!({
         "version": 0.1,
         "log": {"level": "error", "accesslog": {"disabled": true}},
@@ -55,18 +103,18 @@ fn distribution(address: SocketAddr, data: &Path, wire: &Wire) -> String {
         },
         "http": {"addr": address.to_string(), "secret": "bench"},
     });
-    let (section, name, value) = match wire {
-        Wire::Plain => return configuration.to_string(),
-        Wire::Tls { certificate, key } => {
+    let (section, name, value) = match setup {
+        Setup::Plain | Setup::Collecting(_) => return configuration.to_string(),
+        Setup::Tls { certificate, key } => {
             let tls = serde_json::json!({"certificate": certificate, "key": key});
             (configuration.get_mut("http"), "tls", tls)
         }
-        Wire::Htpasswd(file) => {
+        Setup::Htpasswd(file) => {
             let htpasswd = serde_json::json!({"realm": "bench", "path": file});
             let auth = serde_json::json!({"htpasswd": htpasswd});
             (Some(&mut configuration), "auth", auth)
         }
-        Wire::Token(keys) => {
+        Setup::Token(keys) => {
             let token = serde_json::json!({
                 "realm": "http://localhost/token",
                 "service": SERVICE,
@@ -83,12 +131,12 @@ fn distribution(address: SocketAddr, data: &Path, wire: &Wire) -> String {
     configuration.to_string()
 }
 
-fn zot(address: SocketAddr, data: &Path, wire: &Wire) -> String {
+fn zot(address: SocketAddr, data: &Path, setup: &Setup) -> String {
     let mut http = serde_json::json!({
         "address": address.ip().to_string(),
         "port": address.port().to_string(),
     });
-    if let (Wire::Tls { certificate, key }, Some(http)) = (wire, http.as_object_mut()) {
+    if let (Setup::Tls { certificate, key }, Some(http)) = (setup, http.as_object_mut()) {
         let tls = serde_json::json!({"cert": certificate, "key": key});
         http.insert("tls".to_owned(), tls);
     }
@@ -102,11 +150,13 @@ fn zot(address: SocketAddr, data: &Path, wire: &Wire) -> String {
 }
 
 /// `reuseport` spreads connections over the workers; without it, one takes most of a quick burst.
-fn nginx(address: SocketAddr, data: &Path, scratch: &Path, wire: &Wire) -> String {
-    let (listen, tls) = match wire {
+fn nginx(address: SocketAddr, data: &Path, scratch: &Path, setup: &Setup) -> String {
+    let (listen, tls) = match setup {
         // Nothing is asked of it by name.
-        Wire::Plain | Wire::Htpasswd(_) | Wire::Token(_) => (address.to_string(), String::new()),
-        Wire::Tls { certificate, key } => (
+        Setup::Plain | Setup::Htpasswd(_) | Setup::Token(_) | Setup::Collecting(_) => {
+            (address.to_string(), String::new())
+        }
+        Setup::Tls { certificate, key } => (
             format!("{address} ssl"),
             format!(
                 "ssl_certificate {}; ssl_certificate_key {};",

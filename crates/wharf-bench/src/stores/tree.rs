@@ -63,8 +63,27 @@ impl Tree {
     /// # Errors
     /// Of the file system.
     pub fn layer_link(&self, repository: &str, digest: Digest) -> Result<()> {
+        write(&self.layer_path(repository, digest), &[digest.to_string()])
+    }
+
+    /// Where it says so.
+    #[must_use]
+    pub fn layer_path(&self, repository: &str, digest: Digest) -> PathBuf {
         let hex = digest.hex();
-        self.link(&format!("{repository}/_layers/sha256/{hex}"), digest)
+        let link = format!("repositories/{repository}/_layers/sha256/{hex}/link");
+        self.0.join(link)
+    }
+
+    /// Whether it does.
+    #[must_use]
+    pub fn has_layer(&self, repository: &str, digest: Digest) -> bool {
+        self.layer_path(repository, digest).exists()
+    }
+
+    /// Whether the bytes are there.
+    #[must_use]
+    pub fn has_blob(&self, digest: Digest) -> bool {
+        self.blob_path(digest).exists()
     }
 
     /// That the repository has the manifest.

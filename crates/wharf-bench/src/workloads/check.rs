@@ -22,7 +22,10 @@ pub fn check(task: Task, material: &Material, answer: &Answer) -> Result<()> {
         Task::PullBig | Task::PullBigTls => {
             same(answer, goods.big.as_ref().map(|content| content.digest))
         }
-        Task::PullSmall => same(answer, goods.small.first().map(|content| content.digest)),
+        Task::PullSmall
+        | Task::PullWithoutCollection
+        | Task::PullUnderCollection
+        | Task::PullUnderHaste => same(answer, goods.small.first().map(|content| content.digest)),
         Task::PullRanges => {
             let piece = goods.big.as_ref().map(|big| {
                 let bytes = big.slice(0, material.sizes.piece).concat();
@@ -60,7 +63,8 @@ pub fn check(task: Task, material: &Material, answer: &Answer) -> Result<()> {
         | Task::PushImages
         | Task::NewTags
         | Task::Mixed
-        | Task::IdleMemory => Ok(()),
+        | Task::IdleMemory
+        | Task::Collect => Ok(()),
     }
 }
 

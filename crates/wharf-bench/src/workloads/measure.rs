@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 
-use super::check;
 use super::scripts::{self, Material, Numbers};
 use super::table::{Task, Unit, Workload};
+use super::{check, collecting};
 use crate::accounts::Accounts;
 use crate::http::client::{Client, exchange};
 use crate::http::load::{self, Counted, Ending, Span};
@@ -16,7 +17,8 @@ use crate::http::request::{Host, Request};
 use crate::http::tls::{self, Authority};
 use crate::process::{Family, own_cpu};
 use crate::report::measurement::Measurement;
-use crate::servers::{Running, Server, Wire, listens};
+use crate::servers::{Haste, Running, Server, Setup, listens};
+use crate::stores::collected::Collected;
 
 /// How long one measurement lasts.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -62,13 +64,17 @@ impl Bench {
         store: &Path,
         scratch: &Path,
     ) -> Result<Measurement> {
-        let wire = self.wire(workload.task);
+        if workload.task == Task::Collect {
+            let collected = Collected::new(store, self.material.sizes.collected);
+            return collecting::collect(server, store, &collected, scratch);
+        }
+        let setup = self.setup(workload.task);
         if workload.task == Task::StartUp {
             let ready = |address| self.is_ready(workload.task, address);
-            let running = server.start(store, scratch, &wire, ready)?;
+            let running = server.start(store, scratch, &setup, ready)?;
             return resting(running.started_in.as_secs_f64(), &running);
         }
-        let running = server.start(store, scratch, &wire, listens)?;
+        let running = server.start(store, scratch, &setup, listens)?;
         if workload.task == Task::IdleMemory {
             self.looked_at(workload.task, running.address())?;
             std::thread::sleep(REST);
@@ -77,7 +83,17 @@ impl Bench {
         }
         let family = Some(running.family());
         let host = self.introduced(workload.task, running.host());
-        self.load(workload, running.address(), &host, family)
+        if !matches!(
+            workload.task,
+            Task::PullUnderCollection | Task::PullUnderHaste
+        ) {
+            return self.load(workload, running.address(), &host, family);
+        }
+        collecting::wait_for_first();
+        let begin = Timestamp::now();
+        let measurement = self.load(workload, running.address(), &host, family)?;
+        collecting::overlapped(store, begin, Timestamp::now())?;
+        Ok(measurement)
     }
 
     /// Measures a server that runs already; what its process used, if that is known.
@@ -160,9 +176,16 @@ impl Bench {
             Task::PushBig | Task::PushParallel | Task::PushChunked => Duration::ZERO,
             _ => seconds(self.times.warm_up),
         };
+        let counted = match workload.task {
+            // As long as a collection takes.
+            Task::PullWithoutCollection | Task::PullUnderCollection | Task::PullUnderHaste => {
+                seconds(self.times.counted * 3.0).max(collecting::BETWEEN)
+            }
+            _ => seconds(self.times.counted),
+        };
         Span {
             warm_up: whole,
-            counted: seconds(self.times.counted),
+            counted,
             ending: match workload.task {
                 Task::PullBig | Task::PullBigTls | Task::PullRanges => Ending::CutOff,
                 _ => Ending::Complete,
@@ -170,15 +193,17 @@ impl Bench {
         }
     }
 
-    fn wire(&self, task: Task) -> Wire {
+    fn setup(&self, task: Task) -> Setup {
         match task {
-            Task::PullBigTls => Wire::Tls {
+            Task::PullBigTls => Setup::Tls {
                 certificate: self.authority.certificate.clone(),
                 key: self.authority.key.clone(),
             },
-            Task::ManifestByPassword => Wire::Htpasswd(self.accounts.htpasswd.clone()),
-            Task::ManifestByToken => Wire::Token(self.accounts.jwks.clone()),
-            _ => Wire::Plain,
+            Task::ManifestByPassword => Setup::Htpasswd(self.accounts.htpasswd.clone()),
+            Task::ManifestByToken => Setup::Token(self.accounts.jwks.clone()),
+            Task::PullUnderCollection => Setup::Collecting(Haste::No),
+            Task::PullUnderHaste => Setup::Collecting(Haste::Yes),
+            _ => Setup::Plain,
         }
     }
 

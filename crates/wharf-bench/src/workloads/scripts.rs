@@ -180,13 +180,23 @@ pub fn requests(task: Task, host: &Host, material: &Material) -> Vec<Request> {
             let path = format!("/v2/{name}/manifests/{tag}");
             vec![host.get(&path, &accept, Some(content.len()))]
         }
+        Task::PullWithoutCollection | Task::PullUnderCollection | Task::PullUnderHaste => {
+            let needed = goods.needed();
+            let blobs = needed.small.iter();
+            let blobs = blobs.map(|content| host.get(&blob(content), "", Some(content.len())));
+            let manifests = needed.manifests.iter();
+            let manifests = manifests
+                .map(|(tag, content)| host.get(&manifest(tag), &accept, Some(content.len())));
+            alternately(blobs, manifests)
+        }
         Task::VersionCheck | Task::IdleMemory => vec![host.get("/v2/", "", None)],
         Task::PushBig
         | Task::PushParallel
         | Task::PushChunked
         | Task::PushImages
         | Task::NewTags
-        | Task::Mixed => Vec::new(),
+        | Task::Mixed
+        | Task::Collect => Vec::new(),
     }
 }
 
@@ -292,6 +302,14 @@ fn mixed(
         let request = asked.get(at * 31 % asked.len().max(1))?;
         Some(vec![Item::Ask(request.clone())])
     })
+}
+
+/// One of these and one of those, as long as there are both.
+fn alternately(
+    these: impl Iterator<Item = Request>,
+    those: impl Iterator<Item = Request>,
+) -> Vec<Request> {
+    these.zip(those).flat_map(<[Request; 2]>::from).collect()
 }
 
 fn ranges(host: &Host, path: &str, length: u64, piece: usize) -> Vec<Request> {

@@ -47,6 +47,10 @@ pub enum Task {
     IdleConnections,
     StartUp,
     IdleMemory,
+    Collect,
+    PullWithoutCollection,
+    PullUnderCollection,
+    PullUnderHaste,
 }
 
 /// What a server holds when a workload begins.
@@ -62,6 +66,10 @@ pub enum Store {
     Tags,
     /// Many tags and many repositories; nobody writes.
     Large,
+    /// Many images, and blobs that nothing needs: they are written again for every measurement.
+    Collected,
+    /// The same of fewer images, beside manifests and small blobs to pull.
+    PulledAndCollected,
 }
 
 /// What a measurement's value counts.
@@ -127,6 +135,10 @@ pub const WORKLOADS: &[Workload] = &[
     workload("idle-connections", "manifests by tag on 16 connections beside 1,000 idle ones", Task::IdleConnections, 16, Store::Pulled, Unit::PerSecond),
     workload("start-up", "from the start to the first correct manifest, 100,000 images stored", Task::StartUp, 1, Store::Large, Unit::Seconds),
     workload("idle-memory", "resident memory a second after the first answer", Task::IdleMemory, 1, Store::Empty, Unit::Mib),
+    workload("collect", "garbage-collect of 100,000 images with 1,000,000 layer links, and 50,000 blobs that go", Task::Collect, 1, Store::Collected, Unit::Seconds),
+    workload("pull-no-collection", "GET of manifests by tag and of 16 KiB blobs, 4 connections; the store has 10,000 more images", Task::PullWithoutCollection, 4, Store::PulledAndCollected, Unit::PerSecond),
+    workload("pull-under-collection", "the same while that store is collected again and again, at the pace that is the default", Task::PullUnderCollection, 4, Store::PulledAndCollected, Unit::PerSecond),
+    workload("pull-under-haste", "the same without a pace: as fast as it can", Task::PullUnderHaste, 4, Store::PulledAndCollected, Unit::PerSecond),
 ];
 
 /// The workload of that name.
@@ -147,6 +159,16 @@ impl Workload {
     /// Why a server has no part in it, if so.
     #[must_use]
     pub fn leaves_out(&self, kind: Kind) -> Option<&'static str> {
+        match (kind, self.task) {
+            (Kind::Wharf, _) => return None,
+            (_, Task::PullWithoutCollection | Task::PullUnderCollection | Task::PullUnderHaste) => {
+                return Some("collects by its command alone, while nobody may push");
+            }
+            (Kind::Debian, Task::Collect) => {
+                return Some("leaves the layer links: its collection is another");
+            }
+            (_, _) => {}
+        }
         match kind {
             Kind::Wharf | Kind::V3 => None,
             Kind::Debian => match self.task {
@@ -160,8 +182,8 @@ impl Workload {
                 Some("is left out: its configuration of accounts is its own")
             }
             Kind::Zot => match self.store {
-                Store::Large => Some(
-                    "is left out: its layout is its own, and 110,000 pushes would take too long",
+                Store::Large | Store::Collected | Store::PulledAndCollected => Some(
+                    "is left out: its layout is its own, and so many pushes would take too long",
                 ),
                 Store::Empty | Store::Pulled | Store::Small | Store::Tags => None,
             },

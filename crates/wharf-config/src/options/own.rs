@@ -1,6 +1,7 @@
 //! `wharfinger`: what only this registry has.
 
 use super::identity::Identity;
+use super::space::{Collection, Scrub, Trash};
 use crate::section::{choice, section};
 
 section! {
@@ -20,6 +21,12 @@ section! {
         auth: Identity [since "wharfinger"];
         /// What is kept in memory to be found again faster.
         cache: Cache [since "wharfinger"];
+        /// How space that nobody needs any more comes back while the registry serves.
+        collection: Collection [since "wharfinger"];
+        /// What was deleted, as long as it can be restored.
+        trash: Trash [since "wharfinger"];
+        /// Whether what is stored is looked through for damage.
+        scrub: Scrub [since "wharfinger"];
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::S3;
-use crate::Secret;
+use super::{Azure, Gcs, S3};
 use crate::section::section;
 use crate::value::Ignored;
 
@@ -15,13 +14,13 @@ section! {
         /// This process's memory: lost when it ends. For trying out.
         inmemory: Option<Ignored> [since "2.0"];
         /// A bucket of Amazon S3, or of what speaks its protocol.
-        s3: Option<S3> [since "2.0", state Refused];
+        s3: Option<S3> [since "2.0"];
         /// The same as `s3`.
-        s3aws: Option<S3> [since "2.0", state Refused];
+        s3aws: Option<S3> [since "2.0"];
         /// A bucket of Google Cloud Storage.
-        gcs: Option<Gcs> [since "2.0", state Refused];
+        gcs: Option<Gcs> [since "2.0"];
         /// A container of Azure Blob Storage.
-        azure: Option<Azure> [since "2.0", state Refused];
+        azure: Option<Azure> [since "2.0"];
         /// OpenStack Swift; distribution 3 has dropped it.
         swift: Option<Ignored> [since "2.0", state Refused];
         /// Aliyun OSS; distribution 3 has dropped it. OSS speaks S3's protocol.
@@ -29,7 +28,7 @@ section! {
         /// Deletion by clients.
         delete: Delete [since "2.1"];
         /// Sending clients to the store for the bytes, where it can be done.
-        redirect: Redirect [since "2.0", state NoEffect];
+        redirect: Redirect [since "2.0"];
         /// Remembering what the store said. Descriptors are always remembered where they
         /// cannot change.
         cache: Option<Cache> [since "2.0", state NoEffect];
@@ -115,67 +114,5 @@ section! {
     TagLookup {
         /// How many at once.
         concurrencylimit: Option<u32> [since "3.0"];
-    }
-}
-
-section! {
-    /// A bucket of Google Cloud Storage.
-    Gcs {
-        /// The bucket.
-        bucket: String [since "2.0"];
-        /// A file with the key of a service account.
-        keyfile: Option<String> [since "2.0"];
-        /// The same key, here.
-        credentials: Option<Ignored> [since "2.8"];
-        /// A prefix of every object's name.
-        rootdirectory: Option<String> [since "2.0"];
-        /// Bytes to upload at once; a multiple of 256 KiB.
-        chunksize: Option<u64> [since "2.2"];
-        /// Operations at once.
-        maxconcurrency: Option<u32> [since "2.7"];
-        /// What requests say they come from.
-        useragent: Option<String> [since "3.0"];
-    }
-}
-
-section! {
-    /// A container of Azure Blob Storage.
-    Azure {
-        /// The storage account.
-        accountname: String [since "2.0"];
-        /// Its key.
-        accountkey: Option<Secret> [since "2.0"];
-        /// The container.
-        container: String [since "2.0"];
-        /// Other ways to log in.
-        credentials: Option<AzureCredentials> [since "3.0"];
-        /// A prefix of every object's name.
-        rootdirectory: Option<String> [since "3.0"];
-        /// The domain of the service.
-        realm: String = "core.windows.net" [since "2.1"];
-        /// The whole address of the service.
-        serviceurl: Option<String> [since "3.0"];
-        /// Address and keys in one text.
-        connectionstring: Option<Secret> [since "3.0"];
-        /// Attempts after the first.
-        max_retries: Option<u32> [since "3.0"];
-        /// How long before the next attempt.
-        retry_delay: Option<String> [since "3.0"];
-        /// Do not check the service's certificate.
-        skipverify: bool = "false" [since "3.0"];
-    }
-}
-
-section! {
-    /// How to log in to Azure.
-    AzureCredentials {
-        /// `client_secret`, `shared_key` or `default_credentials`.
-        kind ("type"): Option<String> [since "3.0"];
-        /// The client.
-        clientid: Option<String> [since "3.0"];
-        /// The tenant.
-        tenantid: Option<String> [since "3.0"];
-        /// The client's secret.
-        secret: Option<Secret> [since "3.0"];
     }
 }

@@ -23,22 +23,24 @@ fn read(variables: &[(String, String)]) -> Option<Config> {
     Config::read(&tree, &mut Reader::default())
 }
 
-/// Texts that have to be said beside an option for its section to be whole.
+/// What has to be said beside an option for its section to be whole.
 fn companions(rows: &[Row], row: &Row) -> Vec<(String, String)> {
     let needed = |other: &&Row| {
         let Some((parent, _)) = other.option.rsplit_once('.') else {
             return false;
         };
         let declared = other.declared;
-        matches!(declared.shape, Shape::Text)
-            && declared.default.is_none()
+        matches!(
+            declared.shape,
+            Shape::Text | Shape::Secret | Shape::Choice(_)
+        ) && declared.default.is_none()
             && !declared.optional
             && other.option != row.option
             && row.option.starts_with(&format!("{parent}."))
     };
     rows.iter()
         .filter(needed)
-        .map(|row| (row.variable.clone(), "companion".to_owned()))
+        .map(|row| (row.variable.clone(), sample(row.declared.shape, None)))
         .collect()
 }
 

@@ -45,10 +45,10 @@ fn every_error_is_told_at_once() {
 
 #[test]
 fn serving_without_what_would_be_missed_is_refused() {
-    let file = "version: 0.1\nstorage: s3\n";
+    let file = "version: 0.1\nstorage: oss\n";
     let errors = errors(file, &[]);
     assert!(
-        errors.contains("config.yml:2: storage.s3: not built"),
+        errors.contains("config.yml:2: storage.oss: not built"),
         "{errors}"
     );
 }

@@ -6,7 +6,7 @@ use wharf_e2e::server::{Kind, Setup};
 
 mod reader;
 mod script;
-mod tree;
+pub(crate) mod tree;
 
 use script::{Extent, Record};
 use tree::Tree;

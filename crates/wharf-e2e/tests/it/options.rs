@@ -4,19 +4,26 @@
 mod accounts;
 mod acme;
 mod auth;
+mod azure;
+mod buckets;
 mod case;
+mod collection;
+mod google;
 mod health;
 mod http;
 mod limits;
 mod log;
 mod look;
 mod manifests;
+mod middleware;
 mod neighbours;
 mod rules;
+mod scrub;
 mod server;
 mod storage;
 mod surroundings;
 mod tls;
+mod trash;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -42,15 +49,22 @@ fn cases() -> Vec<Case> {
         accounts::cases(),
         acme::cases(),
         auth::cases(),
+        azure::cases(),
+        buckets::cases(),
+        collection::cases(),
+        google::cases(),
         health::cases(),
         http::cases(),
         limits::cases(),
         log::cases(),
         manifests::cases(),
+        middleware::cases(),
         rules::cases(),
+        scrub::cases(),
         server::cases(),
         storage::cases(),
         tls::cases(),
+        trash::cases(),
     ];
     sections.into_iter().flatten().collect()
 }

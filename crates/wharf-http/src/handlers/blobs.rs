@@ -1,11 +1,12 @@
 //! `/v2/<name>/blobs/<digest>`: pulling and deleting blobs.
 
 use http::StatusCode;
-use http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG};
+use http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, LOCATION};
 use serde_json::json;
 use uuid::Uuid;
+use wharf_registry::Repository;
 use wharf_spec::{Digest, ErrorCode, RangeAnswer, RepositoryName};
-use wharf_store::Payload;
+use wharf_store::{Fetch, FetchMethod, Payload};
 
 use crate::app::Call;
 use crate::conditional::{self, etag};
@@ -17,13 +18,14 @@ pub(super) async fn pull(
     name: RepositoryName,
     digest: Digest,
 ) -> Result<Reply, Failure> {
-    let blob = call.registry.repository(name).blob(digest).await?;
+    let repository = call.registry.repository(name);
+    if let Some(reply) = elsewhere(call, &repository, digest, FetchMethod::Get).await? {
+        return Ok(reply);
+    }
+    let blob = repository.blob(digest).await?;
     conditional::must_match(call.head, digest)?;
     if conditional::is_known(call.head, digest) {
-        return Ok(describing(
-            Reply::without_content(StatusCode::NOT_MODIFIED),
-            digest,
-        ));
+        return Ok(unchanged(digest));
     }
     let size = blob.payload.len();
     match conditional::ranges(call.head, digest, size) {
@@ -71,13 +73,14 @@ pub(super) async fn describe(
     name: RepositoryName,
     digest: Digest,
 ) -> Result<Reply, Failure> {
-    let size = call.registry.repository(name).blob_size(digest).await?;
+    let repository = call.registry.repository(name);
+    if let Some(reply) = elsewhere(call, &repository, digest, FetchMethod::Head).await? {
+        return Ok(reply);
+    }
+    let size = repository.blob_size(digest).await?;
     conditional::must_match(call.head, digest)?;
     if conditional::is_known(call.head, digest) {
-        return Ok(describing(
-            Reply::without_content(StatusCode::NOT_MODIFIED),
-            digest,
-        ));
+        return Ok(unchanged(digest));
     }
     Ok(whole(digest).head_only(size))
 }
@@ -89,6 +92,34 @@ pub(super) async fn delete(
 ) -> Result<Reply, Failure> {
     call.registry.repository(name).delete_blob(digest).await?;
     Ok(Reply::new(StatusCode::ACCEPTED))
+}
+
+/// Sends the client to where it can have the blob from, if that is not here.
+async fn elsewhere(
+    call: &Call<'_>,
+    repository: &Repository,
+    digest: Digest,
+    method: FetchMethod,
+) -> Result<Option<Reply>, Failure> {
+    let client = call.asker.address;
+    let fetch = Fetch { method, client };
+    let Some(url) = repository.blob_elsewhere(digest, fetch).await? else {
+        return Ok(None);
+    };
+    conditional::must_match(call.head, digest)?;
+    if conditional::is_known(call.head, digest) {
+        return Ok(Some(unchanged(digest)));
+    }
+    let reply = Reply::new(StatusCode::TEMPORARY_REDIRECT)
+        .header(name::CONTENT_DIGEST, digest)
+        // The URL holds for some minutes only, and perhaps for this client only.
+        .fixed(CACHE_CONTROL, "no-store")
+        .header(LOCATION, url);
+    Ok(Some(reply))
+}
+
+fn unchanged(digest: Digest) -> Reply {
+    describing(Reply::without_content(StatusCode::NOT_MODIFIED), digest)
 }
 
 fn whole(digest: Digest) -> Reply {

@@ -21,6 +21,7 @@ pub struct StoreMetrics {
     settle: Histogram,
     write: Histogram,
     sync: Histogram,
+    touch: Histogram,
 }
 
 // === impl StoreMetrics ===
@@ -46,6 +47,7 @@ impl StoreMetrics {
             settle: timer(Operation::Settle),
             write: timer(Operation::Write),
             sync: timer(Operation::Sync),
+            touch: timer(Operation::Touch),
         }
     }
 }
@@ -55,15 +57,19 @@ impl StoreObserver for StoreMetrics {
         let timer = match operation {
             Operation::Read => &self.read,
             Operation::Open => &self.open,
-            Operation::Size => &self.size,
+            Operation::Size | Operation::Stat => &self.size,
             Operation::Put => &self.put,
             Operation::Appender => &self.appender,
-            Operation::Publish => &self.publish,
+            Operation::Publish | Operation::MoveUntouched => &self.publish,
             Operation::List => &self.list,
-            Operation::Remove => &self.remove,
+            Operation::Remove
+            | Operation::Discard
+            | Operation::RemoveUntouched
+            | Operation::Prune => &self.remove,
             Operation::Settle => &self.settle,
             Operation::Write => &self.write,
             Operation::Sync => &self.sync,
+            Operation::Touch => &self.touch,
         };
         timer.record(took);
     }
@@ -79,15 +85,18 @@ const fn action(operation: Operation) -> &'static str {
     match operation {
         Operation::Read => "GetContent",
         Operation::Put => "PutContent",
-        Operation::Size => "Stat",
+        Operation::Size | Operation::Stat => "Stat",
         Operation::List => "List",
-        Operation::Publish => "Move",
-        Operation::Remove => "Delete",
+        Operation::Publish | Operation::MoveUntouched => "Move",
+        Operation::Remove | Operation::Discard | Operation::RemoveUntouched | Operation::Prune => {
+            "Delete"
+        }
         Operation::Open => "Reader",
         Operation::Appender => "Writer",
         Operation::Write => "Write",
         Operation::Sync => "Sync",
         Operation::Settle => "Settle",
+        Operation::Touch => "Touch",
     }
 }
 

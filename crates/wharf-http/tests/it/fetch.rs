@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use wharf_auth::Fetch as _;
-use wharf_http::{JwksUrl, JwksUrlError};
+use wharf_http::{DocumentError, JwksUrl};
 
 /// A server that answers everything with this; where it is.
 async fn answering(answer: String) -> String {
@@ -89,13 +89,13 @@ fn only_places_on_the_web_without_passwords_are_taken() {
         "ftp://a/keys",
     ] {
         assert!(
-            matches!(JwksUrl::new(text), Err(JwksUrlError::Url(_))),
+            matches!(JwksUrl::new(text), Err(DocumentError::Url(_))),
             "{text}"
         );
     }
     for text in ["https://ann@a.test/", "https://ann:secret@a.test/"] {
         let error = JwksUrl::new(text).unwrap_err();
-        assert!(matches!(error, JwksUrlError::Password), "{text}");
+        assert!(matches!(error, DocumentError::Password), "{text}");
         assert!(!error.to_string().contains("secret"));
     }
     assert!(JwksUrl::new("http://a.test/").unwrap().is_plain());

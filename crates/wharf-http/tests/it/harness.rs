@@ -53,8 +53,22 @@ impl Setup {
         self.serve_with(listener, Protocol::Http1)
     }
 
+    /// The server, and the registry for what runs beside it.
+    pub(crate) async fn start_beside(self) -> (Wharf, Registry) {
+        let address = "127.0.0.1:0".parse().unwrap();
+        let listener = Listener::tcp(&address, PortUse::Alone).await.unwrap();
+        let registry = Registry::new(Arc::clone(&self.store), self.options.clone());
+        let wharf = self.serve_registry(registry.clone(), listener, Protocol::Http1);
+        (wharf, registry)
+    }
+
     pub(crate) fn serve_with(self, listener: Listener, protocol: Protocol) -> Wharf {
-        let app = App::new(Registry::new(self.store, self.options), self.settings);
+        let registry = Registry::new(Arc::clone(&self.store), self.options.clone());
+        self.serve_registry(registry, listener, protocol)
+    }
+
+    fn serve_registry(self, registry: Registry, listener: Listener, protocol: Protocol) -> Wharf {
+        let app = App::new(registry, self.settings);
         let server = Server::new(listener, app, self.limits).speaking(protocol);
         let address = server.local_addr().unwrap_or(NOWHERE);
         let shutdown = Shutdown::default();

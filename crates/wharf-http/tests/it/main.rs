@@ -22,6 +22,7 @@ mod checks;
 mod debug;
 mod errors;
 mod events;
+mod extension;
 mod fetch;
 mod files;
 mod listen;

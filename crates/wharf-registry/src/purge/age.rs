@@ -28,7 +28,7 @@ impl Repository {
 }
 
 /// The time in a UUID of version 7 (RFC 9562, section 5.7).
-fn named(id: &UploadId) -> Option<Timestamp> {
+pub(super) fn named(id: &UploadId) -> Option<Timestamp> {
     let uuid = Uuid::try_parse(&id.to_string()).ok()?;
     let (seconds, nanoseconds) = match uuid.get_version() {
         Some(uuid::Version::SortRand) => uuid.get_timestamp()?.to_unix(),

@@ -24,6 +24,15 @@ impl TagList {
         }
     }
 
+    /// All names that can be tags.
+    pub(super) fn of(listing: Listing) -> Self {
+        let places = (0..listing.len()).filter(|place| is_tag(&listing, *place));
+        Self {
+            places: places.collect(),
+            listing,
+        }
+    }
+
     /// Adds the name at this place of the listing.
     pub(super) fn push(&mut self, place: usize) {
         self.places.push(place);

@@ -4,27 +4,57 @@
 use bytes::Bytes;
 use wharf_hash::StreamHasher;
 use wharf_spec::{Algorithm, UploadId};
-use wharf_store::Durability;
+use wharf_store::{Durability, StoreError, StorePath};
 
 use super::sink::Sink;
 use crate::key::Key;
 use crate::{Repository, Result};
 
 impl Repository {
-    /// The upload's bytes, ready for more.
+    /// The upload's bytes, ready for more. What is still empty is hashed by `algorithm`, or as it
+    /// was begun, where that is known.
     pub(super) async fn open_sink(
         &self,
         id: &UploadId,
         algorithm: Option<Algorithm>,
+        begun: Option<Algorithm>,
     ) -> Result<Sink> {
-        let path = Key::UploadData(&self.name, id).path();
+        let path = self.data_of(id);
         let appender = self.store().appender(&path).await?;
-        let hasher = match algorithm {
+        let hasher = match algorithm.or(begun) {
             Some(algorithm) if appender.is_empty() => Some(StreamHasher::new(algorithm)),
-            Some(_) | None => self.hash_state(id, appender.len()).await,
+            Some(_) | None => match appender.content() {
+                Some(content) => Some(self.hash_again(id, algorithm, content).await?),
+                None => self.hash_state(id, appender.len()).await,
+            },
         };
         let count = self.registry.sinks.clone();
         Ok(Sink::new(count, path, appender, hasher))
+    }
+
+    /// The hash of few bytes, of which none was kept.
+    async fn hash_again(
+        &self,
+        id: &UploadId,
+        algorithm: Option<Algorithm>,
+        content: Bytes,
+    ) -> Result<StreamHasher> {
+        let begun = match algorithm {
+            Some(algorithm) => Some(StreamHasher::new(algorithm)),
+            None => self.hash_state(id, 0).await,
+        };
+        let mut hasher = begun.unwrap_or_else(|| StreamHasher::new(Algorithm::Sha256));
+        let hashing = tokio::task::spawn_blocking(move || {
+            hasher.update(&content);
+            hasher
+        });
+        hashing
+            .await
+            .map_err(|error| StoreError::from_io("hash", &self.data_of(id), error.into()).into())
+    }
+
+    fn data_of(&self, id: &UploadId) -> StorePath {
+        Key::UploadData(&self.name, id).path()
     }
 
     /// Remembers by which algorithm an upload is hashed; sha256 goes without saying.

@@ -126,6 +126,25 @@ impl Sink {
         }
     }
 
+    /// Lets everything so far be read and published.
+    pub(super) async fn flush(&mut self) -> Result<()> {
+        match self.ends.as_mut() {
+            Some(ends) => Ok(ends.appender.flush().await?),
+            None => Err(self.broken(EARLIER)),
+        }
+    }
+
+    /// As [`Appender::outlives_failures`].
+    pub(super) fn outlives_failures(&self) -> bool {
+        let ends = self.ends.as_ref();
+        ends.is_some_and(|ends| ends.appender.outlives_failures())
+    }
+
+    /// Everything so far, where [`Appender::content`] has it.
+    pub(super) fn content(&self) -> Option<Bytes> {
+        self.ends.as_ref()?.appender.content()
+    }
+
     fn begin(&mut self, batch: Vec<Bytes>, turn: &Arc<Turn>) -> Result<Job> {
         let ends = self.ends.take().ok_or_else(|| self.broken(EARLIER))?;
         // Nobody else may write before this write is done, even if its request is given up.

@@ -192,7 +192,7 @@ impl Client {
         changes.extend(listed(name, manifest, Found::Whole));
         let tags = tags.iter().map(|tag| tag.parse().unwrap()).collect();
         let (repository, reference) = (self.repository(name), digest.to_string().parse().unwrap());
-        let push = repository.push_manifest(encode(manifest), None, &reference, tags);
+        let push = Box::pin(repository.push_manifest(encode(manifest), None, &reference, tags));
         self.request("push manifest", &changes, push).await;
     }
 

@@ -72,5 +72,6 @@ fn read_all(payload: Payload) -> io::Result<Bytes> {
             }
             Ok(content.freeze())
         }
+        Payload::Remote(span) => panic!("no store here is elsewhere: {span:?}"),
     }
 }

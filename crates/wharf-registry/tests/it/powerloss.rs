@@ -1,6 +1,8 @@
 //! A registry in files on a disk that loses its power at any moment: everything that was
 //! acknowledged is there afterwards, and nothing has wrong bytes.
 
+mod undone;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! Purging of uploads that nobody finished.
 
+mod cheap;
 mod purger;
 mod races;
 mod strange;

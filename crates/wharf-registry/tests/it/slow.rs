@@ -1,10 +1,13 @@
 //! A store that takes its time for one kind of call, as a disk under load does.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use wharf_store::{Appender, Durability, Listing, Operation, Payload, Result, Store, StorePath};
+use wharf_store::{
+    Appender, Durability, Hold, Listing, Operation, Payload, Removal, Result, Stat, Store,
+    StorePath,
+};
 
 /// Passes all calls on; those of one kind begin by sleeping for [`DELAY`].
 #[derive(Clone)]
@@ -71,6 +74,39 @@ impl<S: Store> Store for Slow<S> {
             tokio::time::sleep(DELAY).await;
         }
         self.inner.remove(path).await
+    }
+
+    async fn hold(&self, path: &StorePath) -> Result<Hold> {
+        self.inner.hold(path).await
+    }
+
+    async fn is_held(&self, path: &StorePath) -> Result<bool> {
+        self.inner.is_held(path).await
+    }
+
+    async fn stat(&self, path: &StorePath) -> Result<Stat> {
+        self.inner.stat(path).await
+    }
+
+    async fn touch(&self, path: &StorePath) -> Result<()> {
+        self.inner.touch(path).await
+    }
+
+    async fn now(&self) -> Result<SystemTime> {
+        self.inner.now().await
+    }
+
+    async fn remove_untouched(&self, path: &StorePath, since: SystemTime) -> Result<Removal> {
+        self.inner.remove_untouched(path, since).await
+    }
+
+    async fn move_untouched(
+        &self,
+        path: &StorePath,
+        to: &StorePath,
+        since: SystemTime,
+    ) -> Result<Removal> {
+        self.inner.move_untouched(path, to, since).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::{Prefix, Route, RouteError, clean};
+use super::{Extension, Prefix, Route, RouteError, clean};
 
 // === impl Route ===
 
@@ -58,6 +58,9 @@ impl Route {
     fn parse_below(path: &str) -> Result<Self, RouteError> {
         if path == "_catalog" {
             return Ok(Self::Catalog);
+        }
+        if let Some(extension) = Extension::parse_below(path) {
+            return extension.map(Self::Extension);
         }
         let (head, last) = path.rsplit_once('/').ok_or(RouteError::NotFound)?;
         let (name, endpoint) = head.rsplit_once('/').ok_or(RouteError::NotFound)?;

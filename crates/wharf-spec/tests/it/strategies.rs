@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use wharf_spec::{Algorithm, Digest, Reference, RepositoryName, Route, Tag, UploadId};
+use wharf_spec::{Algorithm, Digest, Extension, Reference, RepositoryName, Route, Tag, UploadId};
 
 pub(crate) fn digest() -> impl Strategy<Value = Digest> {
     let of = |algorithm: Algorithm| {
@@ -69,5 +69,19 @@ pub(crate) fn route() -> impl Strategy<Value = Route> {
         name().prop_map(|repository| Route::Uploads { repository }),
         (name(), upload_id()).prop_map(|(repository, id)| Route::Upload { repository, id }),
         (name(), digest()).prop_map(|(repository, digest)| Route::Referrers { repository, digest }),
+        extension().prop_map(Route::Extension),
+    ]
+}
+
+fn extension() -> impl Strategy<Value = Extension> {
+    prop_oneof![
+        Just(Extension::Collection),
+        Just(Extension::Trash),
+        digest().prop_map(Extension::Blob),
+        name().prop_map(Extension::Repository),
+        name().prop_map(Extension::RepositoryTrash),
+        (name(), "[0-9a-f-]{1,36}")
+            .prop_map(|(repository, id)| Extension::Deleted { repository, id }),
+        (name(), tag()).prop_map(|(repository, tag)| Extension::Tag { repository, tag }),
     ]
 }

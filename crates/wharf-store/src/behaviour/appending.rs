@@ -6,15 +6,18 @@ use std::task::Poll;
 
 use bytes::Bytes;
 
-use super::{at, content, put};
+use super::{Backing, at, content, put};
 use crate::{Appender, Durability, Store};
 
-pub(super) async fn suite<S: Store>(make: &impl AsyncFn() -> S) {
-    opening_creates(&make().await).await;
+pub(super) async fn suite<S: Store>(backing: Backing, make: &impl AsyncFn() -> S) {
     frames_are_appended_in_order(&make().await).await;
     appenders_continue_where_the_last_one_ended(&make().await).await;
     syncs_can_be_repeated(&make().await).await;
-    abandoned_writes_are_counted(&make().await).await;
+    large_objects_grow(&make().await).await;
+    if backing == Backing::Local {
+        opening_creates(&make().await).await;
+        abandoned_writes_are_counted(&make().await).await;
+    }
 }
 
 async fn opening_creates(store: &impl Store) {
@@ -45,6 +48,10 @@ async fn frames_are_appended_in_order(store: &impl Store) {
             (appender.len(), appender.is_empty()),
             (expected.len() as u64, false)
         );
+        appender.flush().await.unwrap();
+        if let Some(here) = appender.content() {
+            assert_eq!(here, expected);
+        }
         assert_eq!(content(store, "object").await, expected);
     }
     let large = Bytes::from(vec![9; 2 << 20]);
@@ -70,6 +77,8 @@ async fn appenders_continue_where_the_last_one_ended(store: &impl Store) {
             .unwrap();
         if sync {
             appender.sync().await.unwrap();
+        } else {
+            appender.flush().await.unwrap();
         }
     }
     assert_eq!(content(store, "object").await, "abcd");
@@ -82,6 +91,41 @@ async fn appenders_continue_where_the_last_one_ended(store: &impl Store) {
         .await
         .unwrap();
     assert_eq!(store.appender(&at("object")).await.unwrap().len(), 5);
+}
+
+/// Larger than a part of an upload to a bucket, by several appenders.
+async fn large_objects_grow(store: &impl Store) {
+    let piece = |number: u8| Bytes::from(vec![number; (3 << 20) + usize::from(number)]);
+    let mut expected = Vec::new();
+    for round in 0..3 {
+        let mut appender = store.appender(&at("large")).await.unwrap();
+        assert_eq!(appender.len(), expected.len() as u64);
+        for number in 0..3 {
+            let piece = piece(round * 3 + number);
+            expected.extend_from_slice(&piece);
+            appender.write(&[piece]).await.unwrap();
+        }
+        appender.sync().await.unwrap();
+        let size = store.size(&at("large")).await.unwrap();
+        assert_eq!(size, expected.len() as u64, "round {round}");
+        let stat = store.stat(&at("large")).await.unwrap();
+        assert_eq!(stat.size, size, "round {round}");
+    }
+    store.publish(&at("large"), &at("whole")).await.unwrap();
+    assert!(content(store, "whole").await == expected);
+    // Read before it is published, and continued all the same.
+    super::append(store, "other", "begun ").await;
+    let mut appender = store.appender(&at("other")).await.unwrap();
+    appender
+        .write(&[Bytes::from(expected.clone())])
+        .await
+        .unwrap();
+    appender.sync().await.unwrap();
+    let begun = [b"begun ", expected.as_slice()].concat();
+    assert!(content(store, "other").await == begun);
+    super::append(store, "other", " and ended").await;
+    let whole = [&begun, b" and ended".as_slice()].concat();
+    assert!(content(store, "other").await == whole);
 }
 
 async fn syncs_can_be_repeated(store: &impl Store) {

@@ -12,6 +12,47 @@ pub(super) async fn suite<S: Store>(make: &impl AsyncFn() -> S) {
     what_was_listed_stays_as_it_was(&make().await).await;
     holders_of_an_object_are_found(&make().await).await;
     directories_are_listed_together(&make().await).await;
+    pages_are_those_of_the_whole_list(&make().await).await;
+}
+
+/// Names whose keys are in another order, one that holds more than a provider lists at once, and
+/// some that do not hold what is asked for.
+async fn pages_are_those_of_the_whole_list(store: &impl Store) {
+    let mut all = [
+        "a", "a-b", "a-b.c", "a.b", "a0", "b-1", "b-1-2", "c", "v1", "v1.0", "v1.0-x",
+    ];
+    for name in all {
+        put(store, &format!("d/{name}/current/link"), "x").await;
+        put(store, &format!("d/{name}/index/1"), "x").await;
+    }
+    for number in 0..1100 {
+        put(store, &format!("d/b-1/index/{number}"), "x").await;
+    }
+    for number in 0..40 {
+        put(store, &format!("d/b{number}/index/1"), "x").await;
+    }
+    all.sort_unstable();
+    let afters = all
+        .map(Some)
+        .into_iter()
+        .chain([None, Some("A"), Some("a-"), Some("w")]);
+    for after in afters {
+        for most in [1, 2, 5, 1000] {
+            let page = store
+                .page(&at("d"), "current/link", after, most)
+                .await
+                .unwrap();
+            // Others are asked for the whole list.
+            let Some((page, has_more)) = page else { return };
+            let later: Vec<&str> = all.into_iter().filter(|name| Some(*name) > after).collect();
+            let page: Vec<&str> = page.iter().map(|entry| entry.name).collect();
+            let expected: Vec<&str> = later.iter().copied().take(most).collect();
+            assert_eq!(page, expected, "{most} after {after:?}");
+            assert_eq!(has_more, later.len() > most, "{most} after {after:?}");
+        }
+    }
+    let nothing = store.page(&at("e"), "current/link", None, 9).await.unwrap();
+    assert!(nothing.is_some_and(|(page, has_more)| page.is_empty() && !has_more));
 }
 
 /// Also when nothing was changed for a while, so that a listing may have been kept.

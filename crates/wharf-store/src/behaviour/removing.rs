@@ -10,6 +10,7 @@ pub(super) async fn suite<S: Store>(make: &impl AsyncFn() -> S) {
     objects_vanish(&make().await).await;
     trees_vanish(&make().await).await;
     nothing_is_not_found(&make().await).await;
+    what_is_discarded_vanishes(&make().await).await;
     sweeping_spares_objects(&make().await).await;
     writers_and_removers_do_not_disturb(make().await).await;
 }
@@ -51,6 +52,21 @@ async fn nothing_is_not_found(store: &impl Store) {
     store.remove(&at("a/object")).await.unwrap();
     assert_not_found(store.remove(&at("a/object")).await, "a/object");
     assert_no_object(store, "a").await;
+}
+
+async fn what_is_discarded_vanishes(store: &impl Store) {
+    for path in ["t/a/b", "t/a/c/d", "t/b"] {
+        put(store, path, "x").await;
+    }
+    store.discard(&at("t/a")).await.unwrap();
+    assert_nothing(store, "t/a").await;
+    store.discard(&at("t/b")).await.unwrap();
+    assert_nothing(store, "t/b").await;
+    for path in ["t/a", "t/b", "t/b/c", "missing"] {
+        assert_not_found(store.discard(&at(path)).await, path);
+    }
+    put(store, "t/a", "again").await;
+    assert_eq!(content(store, "t/a").await, "again");
 }
 
 async fn sweeping_spares_objects(store: &impl Store) {

@@ -40,8 +40,20 @@ pub enum Operation {
     List,
     /// `Store::remove`
     Remove,
-    /// `Store::settle`
+    /// `Store::discard`
+    Discard,
+    /// `Store::settle` and `Store::settle_all`
     Settle,
+    /// `Store::stat`
+    Stat,
+    /// `Store::touch`
+    Touch,
+    /// `Store::remove_untouched`
+    RemoveUntouched,
+    /// `Store::move_untouched`; on what is moved
+    MoveUntouched,
+    /// `Store::prune`
+    Prune,
     /// `Appender::write`
     Write,
     /// `Appender::sync`
@@ -114,12 +126,15 @@ impl Operation {
         match self {
             Self::Read => "read",
             Self::Open => "open",
-            Self::Size => "stat",
+            Self::Size | Self::Stat => "stat",
+            Self::Touch => "touch",
+            Self::MoveUntouched => "move",
+            Self::Prune => "prune",
             Self::Put => "put",
             Self::Appender | Self::Write => "append to",
             Self::Publish => "publish to",
             Self::List => "list",
-            Self::Remove => "remove",
+            Self::Remove | Self::Discard | Self::RemoveUntouched => "remove",
             Self::Settle => "settle",
             Self::Sync => "sync",
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::time::SystemTime;
 use std::{slice, vec};
 
 use bytes::Bytes;
@@ -52,8 +53,8 @@ enum Ready<'a> {
     Object(Arc<File>),
     /// One whose bytes are durable.
     Durable,
-    /// Something may have to be removed.
-    Removal,
+    /// It takes nothing but to be done.
+    AtOnce,
 }
 
 /// A file that goes again unless it is put in its place.
@@ -82,13 +83,13 @@ impl<'a> Commit<'a> {
         // Whoever puts the same need not wait for what else we do.
         turns.retain(|turn| !done.contains(turn.path()));
         let changes = || steps.iter().flatten();
-        let Some(at) = changes().find(|change| !done.contains(change.place())) else {
+        let Some(at) = changes().find(|change| !is_in(&done, change)) else {
             return Ok(None);
         };
         let mut ready = Vec::new();
         let mut needs = Needs::default();
         for change in changes() {
-            let prepared = if done.contains(change.place()) {
+            let prepared = if is_in(&done, change) {
                 Ready::Done
             } else {
                 tree.prepare(change)?
@@ -98,7 +99,7 @@ impl<'a> Commit<'a> {
                     needs.files.push(Arc::clone(file));
                     needs.settled.push(parent(change.place().as_str()));
                 }
-                Ready::Done | Ready::Durable | Ready::Removal => {}
+                Ready::Done | Ready::Durable | Ready::AtOnce => {}
             }
             ready.push(prepared);
         }
@@ -149,15 +150,22 @@ impl<'a> Commit<'a> {
 
     /// Lets names appear and vanish, which then have to become durable.
     fn make(&mut self, step: &'a [Change]) -> Result<()> {
+        // Once for all touches: what relies on them was written by the steps before.
+        let touch = step.iter().find(|it| matches!(it, Change::Touch { .. }));
+        let asked = match touch {
+            Some(touch) => self.tree.asked().map_err(|error| touch.failed(error))?,
+            None => None,
+        };
         for (change, ready) in step.iter().zip(self.ready.by_ref()) {
             if matches!(ready, Ready::Done) {
                 continue;
             }
-            self.tree.place(change, ready)?;
+            self.tree.place(change, ready, asked)?;
             let directory = parent(change.place().as_str());
             match change {
                 Change::Put { .. } | Change::Publish { .. } => self.needs.name_in(directory),
                 Change::Remove { .. } => self.needs.changed.push(directory),
+                Change::Touch { .. } => {}
             }
         }
         Ok(())
@@ -169,8 +177,10 @@ impl<'a> Commit<'a> {
 impl Tree {
     /// What is to be put and is there already, durably.
     fn done<'a>(&self, steps: &'a [Vec<Change>]) -> Result<BTreeSet<&'a StorePath>> {
+        // It is relied on from now on. If it goes before that is said, it is put.
         let done = there_already(steps, |path, content| {
             self.holds(path, content).unwrap_or(false)
+                && !matches!(self.touch(path), Err(error) if error.kind() == ErrorKind::NotFound)
         });
         if let Some(path) = done.first() {
             self.settle_inherited()
@@ -206,7 +216,7 @@ impl Tree {
                     Ready::Object(Arc::new(object))
                 })
             }
-            Change::Remove { .. } => Ok(Ready::Removal),
+            Change::Remove { .. } | Change::Touch { .. } => Ok(Ready::AtOnce),
         }
     }
 
@@ -218,7 +228,12 @@ impl Tree {
 
     /// Lets the name appear, or vanish. When its directory is removed meanwhile, it is made
     /// again.
-    fn place<'a>(&'a self, change: &Change, mut ready: Ready<'a>) -> Result<()> {
+    fn place<'a>(
+        &'a self,
+        change: &Change,
+        mut ready: Ready<'a>,
+        asked: Option<SystemTime>,
+    ) -> Result<()> {
         let failed = |error| change.failed(error);
         for _ in 0..ATTEMPTS {
             let placed = match (change, &mut ready) {
@@ -230,9 +245,10 @@ impl Tree {
                     Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
                     removed => removed,
                 },
+                (Change::Touch { path }, _) => self.touch_after(asked, path),
                 (
                     Change::Put { .. },
-                    Ready::Done | Ready::Object(_) | Ready::Durable | Ready::Removal,
+                    Ready::Done | Ready::Object(_) | Ready::Durable | Ready::AtOnce,
                 ) => Ok(()),
             };
             match (placed, change) {
@@ -318,6 +334,11 @@ impl Tree {
     }
 }
 
+/// True when nothing is left to be done for the change. A touch is for this moment.
+fn is_in(done: &BTreeSet<&StorePath>, change: &Change) -> bool {
+    !matches!(change, Change::Touch { .. }) && done.contains(change.place())
+}
+
 /// What is to be put, is not to be changed otherwise, and is found to be there.
 fn there_already(
     steps: &[Vec<Change>],
@@ -330,6 +351,7 @@ fn there_already(
             Change::Put { .. } | Change::Publish { .. } | Change::Remove { .. } => {
                 changing.insert(change.place())
             }
+            Change::Touch { .. } => continue,
         };
     }
     done.retain(|path| !changing.contains(path));
@@ -365,7 +387,10 @@ impl Change {
     /// What it changes.
     pub(super) fn place(&self) -> &StorePath {
         match self {
-            Self::Put { path, .. } | Self::Publish { to: path, .. } | Self::Remove { path } => path,
+            Self::Put { path, .. }
+            | Self::Publish { to: path, .. }
+            | Self::Remove { path }
+            | Self::Touch { path } => path,
         }
     }
 
@@ -374,6 +399,7 @@ impl Change {
             Self::Put { path, .. } => write_failed("put", path, error),
             Self::Publish { to, .. } => write_failed("publish to", to, error),
             Self::Remove { path } => write_failed("remove", path, error),
+            Self::Touch { path } => StoreError::from_io("touch", path, error),
         }
     }
 }

@@ -6,10 +6,10 @@
 //! commit has a thread, since one that waits for much must not hold up those that wait for
 //! little.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::num::NonZero;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
@@ -50,14 +50,14 @@ struct AtWork<'a> {
 
 impl FileStore {
     /// As `Store::commit`.
-    pub(super) async fn carry_out(&self, mut steps: Vec<Vec<Change>>, same: Same) -> Result<()> {
+    pub(super) async fn carry_out(&self, steps: Vec<Vec<Change>>, same: Same) -> Result<()> {
         let Some(first) = steps.iter().flatten().next().map(Change::place).cloned() else {
             return Ok(());
         };
         // A write that is still running would otherwise change a published object.
         let mut turns = self.turns(&steps).await;
         if same == Same::Keep {
-            self.leave_out_done(&mut steps, &mut turns);
+            self.let_go_done(&steps, &mut turns);
         }
         let (answer, answered) = oneshot::channel();
         let wish = Wish {
@@ -77,15 +77,11 @@ impl FileStore {
         })
     }
 
-    /// Leaves out what need not be done. Whoever puts the same need not wait until somebody
-    /// has come to our other changes.
-    fn leave_out_done(&self, steps: &mut [Vec<Change>], turns: &mut Vec<Turn>) {
+    /// Lets go the turns at what is there already: whoever puts the same need not wait until
+    /// somebody has come to our other changes.
+    fn let_go_done(&self, steps: &[Vec<Change>], turns: &mut Vec<Turn>) {
         let done = self.tree.done_now(steps);
         turns.retain(|turn| !done.contains(turn.path()));
-        let done: BTreeSet<_> = done.into_iter().cloned().collect();
-        for step in steps {
-            step.retain(|change| !done.contains(change.place()));
-        }
     }
 }
 
@@ -188,9 +184,13 @@ fn still<'a>(
 
 /// How many make commits at once: while one waits for the disk, another writes.
 fn enough() -> usize {
-    std::thread::available_parallelism()
-        .map_or(LEAST, NonZero::get)
-        .max(LEAST)
+    // To be told costs reading several files of the control group.
+    static ENOUGH: LazyLock<usize> = LazyLock::new(|| {
+        std::thread::available_parallelism()
+            .map_or(LEAST, NonZero::get)
+            .max(LEAST)
+    });
+    *ENOUGH
 }
 
 const LEAST: usize = 2;

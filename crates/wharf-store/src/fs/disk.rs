@@ -63,12 +63,19 @@ pub trait Disk: Send + Sync + 'static {
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
 
     /// `syncfs`: everything that anybody wrote to the filesystem of the open directory so
-    /// far. A disk on which nobody wrote before has nothing to do.
+    /// far.
     ///
     /// # Errors
     /// As the system call. One error is told once, whosever write it was.
-    fn sync_everything(&self, _directory: &File) -> io::Result<()> {
-        Ok(())
+    fn sync_everything(&self, directory: &File) -> io::Result<()>;
+
+    /// The same for what others wrote before this process came: a disk on which nobody did has
+    /// nothing to do.
+    ///
+    /// # Errors
+    /// As [`Disk::sync_everything`].
+    fn sync_inherited(&self, directory: &File) -> io::Result<()> {
+        self.sync_everything(directory)
     }
 
     /// How many bytes [`Disk::sync_everything`] would have to write, about; `None` where it
@@ -94,6 +101,31 @@ pub trait Disk: Send + Sync + 'static {
     /// # Errors
     /// As the system call.
     fn remove_directory(&self, path: &Path) -> io::Result<()>;
+
+    /// Sets the times of a file to now.
+    ///
+    /// # Errors
+    /// As `utimensat`.
+    fn touch(&self, path: &Path) -> io::Result<()>;
+
+    /// Sets the time at which a file was changed.
+    ///
+    /// # Errors
+    /// As `utimensat`: unlike for [`Disk::touch`], one has to be the owner.
+    fn set_modified(&self, path: &Path, time: SystemTime) -> io::Result<()>;
+
+    /// Opens the file of a lock, which is made if it is missing: for reading and writing, since
+    /// some network filesystems want that, or for reading where no more is allowed.
+    ///
+    /// # Errors
+    /// As `open`.
+    fn open_lock(&self, path: &Path) -> io::Result<File>;
+
+    /// `flock`: waits only for a shared one. Who holds it is the open file.
+    ///
+    /// # Errors
+    /// As the system call.
+    fn lock(&self, file: &File, lock: Lock) -> io::Result<Locking>;
 
     /// What `path` stands for, links followed.
     ///
@@ -226,6 +258,28 @@ pub struct Stat {
     pub modified: SystemTime,
     /// Which filesystem it is on.
     pub device: u64,
+}
+
+/// What is wanted of a lock.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lock {
+    /// To have it with others, as soon as nobody has it alone.
+    Shared,
+    /// To have it alone, if nobody has it.
+    Exclusive,
+    /// To have it no more.
+    None,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Locking {
+    /// It is as it was wanted.
+    Locked,
+    /// Somebody else has it.
+    Busy,
+    /// The file has no name any more: whoever comes next makes another one.
+    Gone,
 }
 
 /// One name in a directory.

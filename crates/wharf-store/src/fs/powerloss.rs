@@ -209,6 +209,7 @@ mod tests {
                 content: Bytes::copy_from_slice(content.as_bytes()),
             },
             ["fsync", file] => Op::SyncFile(FileId(file.parse().unwrap())),
+            ["syncfs"] => Op::SyncEverything,
             ["sync", path] => Op::SyncDirectory(path.trim_start_matches('.').into()),
             ["rename", from, to] => Op::Rename {
                 from: from.into(),

@@ -12,8 +12,12 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use rustix::fs::{
+    AtFlags, CWD, FlockOperation, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, flock, utimensat,
+};
+use rustix::io::Errno;
 
-use super::disk::{Disk, Kind, Name, Stamp, Stat};
+use super::disk::{Disk, Kind, Lock, Locking, Name, Stamp, Stat};
 use super::{everything, now};
 
 mod append;
@@ -62,7 +66,7 @@ impl Disk for RealDisk {
         match rustix::fs::fsync(File::open(path)?) {
             // fsync(2): "does not support synchronization"; some network file systems
             // say so of directories, and there is nothing more to be done.
-            Ok(()) | Err(rustix::io::Errno::INVAL) => Ok(()),
+            Ok(()) | Err(Errno::INVAL) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -95,6 +99,65 @@ impl Disk for RealDisk {
 
     fn remove_directory(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir(path)
+    }
+
+    fn touch(&self, path: &Path) -> io::Result<()> {
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_NOW,
+        };
+        let times = Timestamps {
+            last_access: now,
+            last_modification: now,
+        };
+        Ok(utimensat(CWD, path, &times, AtFlags::empty())?)
+    }
+
+    fn set_modified(&self, path: &Path, time: SystemTime) -> io::Result<()> {
+        let since = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_err(io::Error::other)?;
+        let times = Timestamps {
+            last_access: Timespec {
+                tv_sec: 0,
+                tv_nsec: UTIME_OMIT,
+            },
+            last_modification: Timespec {
+                tv_sec: i64::try_from(since.as_secs()).map_err(io::Error::other)?,
+                tv_nsec: since.subsec_nanos().into(),
+            },
+        };
+        Ok(utimensat(CWD, path, &times, AtFlags::empty())?)
+    }
+
+    fn open_lock(&self, path: &Path) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        match options.open(path) {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                ) =>
+            {
+                File::open(path).map_err(|_| error)
+            }
+            opened => opened,
+        }
+    }
+
+    fn lock(&self, file: &File, lock: Lock) -> io::Result<Locking> {
+        let operation = match lock {
+            Lock::Shared => FlockOperation::LockShared,
+            Lock::Exclusive => FlockOperation::NonBlockingLockExclusive,
+            Lock::None => return Ok(flock(file, FlockOperation::Unlock).map(|()| Locking::Locked)?),
+        };
+        match rustix::io::retry_on_intr(|| flock(file, operation)) {
+            Ok(()) if rustix::fs::fstat(file)?.st_nlink == 0 => Ok(Locking::Gone),
+            Ok(()) => Ok(Locking::Locked),
+            Err(Errno::WOULDBLOCK) => Ok(Locking::Busy),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {

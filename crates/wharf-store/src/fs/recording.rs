@@ -6,10 +6,11 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use super::disk::{Disk, Kind, Name, Stamp, Stat};
+use super::disk::{Disk, Kind, Lock, Locking, Name, Stamp, Stat};
 use super::real::RealDisk;
 
 /// Works on real files below a base directory and logs every change and every sync.
@@ -45,6 +46,8 @@ pub enum Op {
     SyncFile(FileId),
     /// The names in a directory were synced.
     SyncDirectory(String),
+    /// Everything was synced.
+    SyncEverything,
     /// A name was moved.
     Rename {
         /// The old name.
@@ -190,6 +193,15 @@ impl Disk for RecordingDisk {
         .map(|_| ())
     }
 
+    fn sync_everything(&self, _: &File) -> io::Result<()> {
+        self.record(|| Ok(()), |_, ()| Ok(Op::SyncEverything))
+    }
+
+    fn sync_inherited(&self, _: &File) -> io::Result<()> {
+        // The base was empty.
+        Ok(())
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.record(
             || RealDisk.rename(from, to),
@@ -214,6 +226,23 @@ impl Disk for RecordingDisk {
             || RealDisk.remove_directory(path),
             |_, ()| Ok(Op::RemoveDirectory(self.relative(path)?)),
         )
+    }
+
+    fn touch(&self, path: &Path) -> io::Result<()> {
+        RealDisk.touch(path)
+    }
+
+    fn set_modified(&self, path: &Path, time: SystemTime) -> io::Result<()> {
+        RealDisk.set_modified(path, time)
+    }
+
+    fn open_lock(&self, path: &Path) -> io::Result<File> {
+        // Whether it is there after power loss makes no difference to anybody.
+        RealDisk.open_lock(path)
+    }
+
+    fn lock(&self, file: &File, lock: Lock) -> io::Result<Locking> {
+        RealDisk.lock(file, lock)
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {

@@ -110,13 +110,13 @@ impl Tree {
 
 impl Swept {
     fn note_failure(&mut self, operation: &'static str, path: &str, source: io::Error) {
-        self.failed += 1;
-        if let (None, Ok(path)) = (&self.first_failure, StorePath::new(path)) {
-            self.first_failure = Some(StoreError::Io {
+        match StorePath::new(path) {
+            Ok(path) => self.note(StoreError::Io {
                 operation,
                 path,
                 source,
-            });
+            }),
+            Err(_) => self.failed += 1,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::disk::Disk;
+use super::disk::{Disk, Kind};
 
 /// How writes are made durable.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -129,12 +129,39 @@ impl Syncer {
         self.syncing == Syncing::Never || self.calm.load(Ordering::Acquire)
     }
 
-    /// Makes durable what anybody wrote so far, be it another process.
-    pub(super) fn everything(&self) -> io::Result<()> {
+    /// Makes durable what another process wrote before this one came.
+    pub(super) fn inherited(&self) -> io::Result<()> {
         match (self.syncing, &self.root) {
             (Syncing::Never, _) | (_, None) => Ok(()),
-            (Syncing::Together | Syncing::Each, Some((root, _))) => self.disk.sync_everything(root),
+            (Syncing::Together | Syncing::Each, Some((root, _))) => self.disk.sync_inherited(root),
         }
+    }
+
+    /// Makes durable what anybody wrote so far to the filesystem of the root and to those
+    /// of these directories.
+    pub(super) fn everything(&self, others: impl Iterator<Item = PathBuf>) -> io::Result<()> {
+        match self.syncing {
+            Syncing::Never => return Ok(()),
+            Syncing::Together | Syncing::Each => {}
+        }
+        let mut synced = Vec::new();
+        if let Some((root, device)) = &self.root {
+            self.disk.sync_everything(root)?;
+            synced.push(*device);
+        }
+        for other in others {
+            match self.disk.stat(&other) {
+                Ok(stat) if stat.kind == Kind::Directory && !synced.contains(&stat.device) => {
+                    self.disk.sync_everything(&self.disk.open(&other)?)?;
+                    synced.push(stat.device);
+                }
+                // What is not there has nothing unsynced.
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn together(&self, wanted: &[&Wanted], others: usize) -> Vec<io::Result<()>> {

@@ -3,12 +3,14 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
+use std::iter;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::disk::{Disk, Kind, Stat};
 use super::durable::Durable;
 use super::known::{Claim, Known};
+use super::locks::Locks;
 use super::syncer::{Syncer, Syncing, Wanted};
 use crate::StorePath;
 
@@ -18,6 +20,7 @@ pub(super) struct Tree {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) known: Known,
     pub(super) durable: Durable,
+    pub(super) locks: Locks,
     syncer: Syncer,
     /// Filled once what a process before us may have left unsynced is durable.
     inherited: OnceLock<()>,
@@ -52,6 +55,7 @@ impl Tree {
             disk,
             known: Known::default(),
             durable: Durable::default(),
+            locks: Locks::default(),
             inherited: OnceLock::new(),
             inheriting: Mutex::default(),
         }
@@ -149,18 +153,50 @@ impl Tree {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if !self.has_settled_inherited() {
-            self.syncer.everything()?;
+            self.syncer.inherited()?;
             self.inherited.get_or_init(|| ());
         }
         Ok(())
+    }
+
+    /// Makes durable whatever anybody has changed, also where the path, or what is directly
+    /// below it, leads to other filesystems.
+    pub(super) fn sync_everything(&self, path: &StorePath) -> io::Result<()> {
+        let below = match self.disk.list(&self.at(path.as_str())) {
+            Ok(names) => names,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Vec::new()
+            }
+            Err(error) => return Err(error),
+        };
+        let at = self.at(path.as_str());
+        let below = below
+            .into_iter()
+            .filter(|entry| entry.kind != Kind::File)
+            .map(|entry| at.join(entry.name));
+        self.syncer.everything(iter::once(at.clone()).chain(below))
     }
 
     pub(super) fn has_settled_inherited(&self) -> bool {
         self.inherited.get().is_some()
     }
 
-    /// Moves a file over whatever stands at `to`.
+    /// Moves a file over whatever stands at `to`, which is touched by that, although the file
+    /// may have been written long ago.
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let _kept = self.keep(to)?;
+        self.rename_unlocked(from, to)?;
+        match self.disk.touch(&self.at(to)) {
+            // Whoever removes whatever stands there needs no lock.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            touched => touched,
+        }
+    }
+
+    /// The same for who has the lock of `to`.
+    pub(super) fn rename_unlocked(&self, from: &str, to: &str) -> io::Result<()> {
         let from = self.at(from);
         match self.disk.rename(&from, &self.at(to)) {
             Err(error) if error.kind() == ErrorKind::IsADirectory => {

@@ -209,6 +209,7 @@ async fn what_is_there_already_is_left_alone() {
     let base = tempfile::tempdir().unwrap();
     let disk = RecordingDisk::new(base.path()).unwrap();
     let store = FileStore::on(disk.clone(), base.path()).unwrap();
+    store.now().await.unwrap();
     push(&store, Upload::Unsynced, |_| ()).await;
     let before = disk.log().len();
     store.commit(manifest()).await.unwrap();

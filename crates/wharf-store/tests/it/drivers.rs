@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use wharf_store::behaviour::Backing;
 use wharf_store::fs::RealDisk;
 use wharf_store::{FaultPlan, Faulty, FileStore, MemoryStore, behaviour};
 
@@ -9,26 +10,29 @@ use crate::hooked::HookedDisk;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory_store() {
-    behaviour::suite(async || MemoryStore::default()).await;
+    behaviour::suite(Backing::Local, async || MemoryStore::default()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn file_store() {
     let roots = RefCell::new(Vec::new());
-    behaviour::suite(async || fresh(&roots)).await;
+    behaviour::suite(Backing::Local, async || fresh(&roots)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unarmed_faulty_store() {
     let roots = RefCell::new(Vec::new());
-    behaviour::suite(async || Faulty::new(fresh(&roots), FaultPlan::default())).await;
+    behaviour::suite(Backing::Local, async || {
+        Faulty::new(fresh(&roots), FaultPlan::default())
+    })
+    .await;
 }
 
 /// As on a kernel that cannot be asked for what it has in memory.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn file_store_on_a_disk_that_always_waits() {
     let roots = RefCell::new(Vec::new());
-    behaviour::suite(async || {
+    behaviour::suite(Backing::Local, async || {
         let root = tempfile::tempdir().unwrap();
         let disk = HookedDisk::new(RealDisk, |_| Ok(()));
         let store = FileStore::on(disk, root.path()).unwrap();
@@ -41,7 +45,7 @@ async fn file_store_on_a_disk_that_always_waits() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn file_store_that_keeps_no_listings() {
     let roots = RefCell::new(Vec::new());
-    behaviour::suite(async || fresh(&roots).keeping_listings(0)).await;
+    behaviour::suite(Backing::Local, async || fresh(&roots).keeping_listings(0)).await;
 }
 
 fn fresh(roots: &RefCell<Vec<tempfile::TempDir>>) -> FileStore {

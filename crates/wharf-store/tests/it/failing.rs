@@ -89,9 +89,9 @@ async fn failed_puts_leave_no_trace() {
                 assert!(content == "old" || content == "new");
             }
             let expected = if durability == Durability::Durable {
-                9
+                10
             } else {
-                3
+                4
             };
             assert_eq!(failures, expected, "the calls of a {durability:?} put");
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use wharf_store::fs::{Disk, Name, Stat};
+use wharf_store::fs::{Disk, Lock, Locking, Name, Stat};
 
 /// Asks a hook before each change and each sync; the call fails if the hook says so.
 #[derive(Clone)]
@@ -88,6 +88,11 @@ impl<D: Disk> Disk for HookedDisk<D> {
         self.inner.sync_everything(directory)
     }
 
+    fn sync_inherited(&self, directory: &File) -> io::Result<()> {
+        (self.hook)("sync_everything")?;
+        self.inner.sync_inherited(directory)
+    }
+
     fn unwritten(&self, _: &File) -> Option<u64> {
         *self.unwritten.lock().unwrap()
     }
@@ -102,9 +107,27 @@ impl<D: Disk> Disk for HookedDisk<D> {
         self.inner.unlink(path)
     }
 
+    fn touch(&self, path: &Path) -> io::Result<()> {
+        (self.hook)("touch")?;
+        self.inner.touch(path)
+    }
+
+    fn set_modified(&self, path: &Path, time: std::time::SystemTime) -> io::Result<()> {
+        (self.hook)("set_modified")?;
+        self.inner.set_modified(path, time)
+    }
+
     fn remove_directory(&self, path: &Path) -> io::Result<()> {
         (self.hook)("remove_directory")?;
         self.inner.remove_directory(path)
+    }
+
+    fn open_lock(&self, path: &Path) -> io::Result<File> {
+        self.inner.open_lock(path)
+    }
+
+    fn lock(&self, file: &File, lock: Lock) -> io::Result<Locking> {
+        self.inner.lock(file, lock)
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {

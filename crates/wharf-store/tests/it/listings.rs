@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use wharf_store::fs::{Disk, Kind, Name, RealDisk, Stamp, Stat};
+use wharf_store::fs::{Disk, Kind, Lock, Locking, Name, RealDisk, Stamp, Stat};
 use wharf_store::{Durability, FileStore, Store};
 
 use crate::script::at;
@@ -120,11 +120,27 @@ impl Disk for Counting {
     fn sync_directory(&self, path: &Path) -> std::io::Result<()> {
         RealDisk.sync_directory(path)
     }
+    fn sync_everything(&self, directory: &fs::File) -> std::io::Result<()> {
+        RealDisk.sync_everything(directory)
+    }
+    fn open_lock(&self, path: &Path) -> std::io::Result<fs::File> {
+        RealDisk.open_lock(path)
+    }
+    fn lock(&self, file: &fs::File, lock: Lock) -> std::io::Result<Locking> {
+        RealDisk.lock(file, lock)
+    }
     fn rename(&self, from: &Path, to: &Path) -> std::io::Result<()> {
         RealDisk.rename(from, to)
     }
     fn unlink(&self, path: &Path) -> std::io::Result<()> {
         RealDisk.unlink(path)
+    }
+    fn touch(&self, path: &Path) -> std::io::Result<()> {
+        RealDisk.touch(path)
+    }
+
+    fn set_modified(&self, path: &Path, time: std::time::SystemTime) -> std::io::Result<()> {
+        RealDisk.set_modified(path, time)
     }
     fn remove_directory(&self, path: &Path) -> std::io::Result<()> {
         RealDisk.remove_directory(path)

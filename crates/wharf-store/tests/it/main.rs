@@ -22,3 +22,4 @@ mod script;
 mod settling;
 mod sweep;
 mod syncing;
+mod untouched;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use wharf_store::behaviour::Backing;
 use wharf_store::fs::RealDisk;
 use wharf_store::{
     Durability, FileStore, MemoryStore, Observed, Operation, Store, StoreObserver, behaviour,
@@ -31,7 +32,10 @@ impl StoreObserver for Notes {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_behaves_as_the_store_within() {
-    behaviour::suite(async || Observed::new(MemoryStore::default(), Notes::default())).await;
+    behaviour::suite(Backing::Local, async || {
+        Observed::new(MemoryStore::default(), Notes::default())
+    })
+    .await;
 }
 
 #[tokio::test]

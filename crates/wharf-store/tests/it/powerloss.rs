@@ -2,11 +2,12 @@
 //! would notice if a sync were missing.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
 use wharf_store::fs::powerloss::{self, Covered, Options};
 use wharf_store::fs::{Disk, Op};
-use wharf_store::{FileStore, Store};
+use wharf_store::{FileStore, Removal, Store};
 
 use crate::script::{Script, at};
 
@@ -147,31 +148,47 @@ async fn removed_directories_are_known_no_more() {
 
 #[tokio::test]
 async fn directories_replaced_under_a_put_are_made_durable() {
-    let calls = replaced_under(async |script| script.put_and_forget("a/b/new", "x").await).await;
-    assert_eq!(calls, 5);
+    for replace in REPLACE {
+        let put = async |script: &Script| script.put_and_forget("a/b/new", "x").await;
+        assert_eq!(replaced_under(put, replace).await, 6, "{replace:?}");
+    }
 }
 
 #[tokio::test]
 async fn directories_replaced_under_a_publication_are_made_durable() {
-    let calls =
-        replaced_under(async |script| script.publish_and_forget("upload", "a/b/new").await).await;
-    assert_eq!(calls, 3);
+    for replace in REPLACE {
+        let publish = async |script: &Script| script.publish_and_forget("upload", "a/b/new").await;
+        assert_eq!(replaced_under(publish, replace).await, 4, "{replace:?}");
+    }
 }
 
 #[tokio::test]
 async fn directories_replaced_under_an_appender_are_made_durable() {
-    let calls = replaced_under(async |script| {
-        let mut appender = script.store.appender(&at("a/b/new")).await.unwrap();
-        // If the directory was replaced before, the name is gone, but not the appender.
-        _ = appender.sync().await;
-    });
-    assert_eq!(calls.await, 3);
+    for replace in REPLACE {
+        let append = async |script: &Script| {
+            let mut appender = script.store.appender(&at("a/b/new")).await.unwrap();
+            // If the directory was replaced before, the name is gone, but not the appender.
+            _ = appender.sync().await;
+        };
+        assert_eq!(replaced_under(append, replace).await, 3, "{replace:?}");
+    }
 }
+
+/// How the directory goes in which somebody writes.
+#[derive(Clone, Copy, Debug)]
+enum Replace {
+    /// It is removed with all that is in it.
+    Removed,
+    /// The object in it was untouched.
+    Untouched,
+}
+
+const REPLACE: [Replace; 2] = [Replace::Removed, Replace::Untouched];
 
 /// Before each of the system calls of a write to `a/b/new`, another task removes the
 /// directory, and a third one makes it again without syncing anything. What the write
 /// then leaves there must stay. Answers how many calls there were.
-async fn replaced_under(write: impl AsyncFn(&Script)) -> usize {
+async fn replaced_under(write: impl AsyncFn(&Script), replace: Replace) -> usize {
     for nth in 0.. {
         let base = tempfile::tempdir().unwrap();
         let due: Arc<Mutex<Option<(usize, Script)>>> = Arc::default();
@@ -183,7 +200,16 @@ async fn replaced_under(write: impl AsyncFn(&Script)) -> usize {
             drop(due);
             if let Some((_, script)) = now {
                 runtime.block_on(async {
-                    script.store.remove(&at("a")).await.unwrap();
+                    match replace {
+                        Replace::Removed => script.store.remove(&at("a")).await.unwrap(),
+                        Replace::Untouched => {
+                            let later = SystemTime::now() + Duration::from_secs(60);
+                            let old = at("a/b/old");
+                            let removal = script.store.remove_untouched(&old, later).await;
+                            assert_eq!(removal.unwrap(), Removal::Removed(1));
+                            script.store.prune(&at("a")).await.unwrap();
+                        }
+                    }
                     script.put_lazily("a/b/lazy", "?").await;
                 });
             }

@@ -9,9 +9,11 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use wharf_auth::{KeyStory, Keys, Rotation};
 
 use super::directory;
+use wharf_registry::moment;
+
 use crate::cli::CalledAs;
 use crate::cli::auth::{Rotate, ShownKeys};
-use crate::terminal::{moment, say};
+use crate::terminal::say;
 
 pub(super) fn show(arguments: &ShownKeys, name: CalledAs) -> Result<ExitCode> {
     let Some((loaded, directory)) = directory(arguments.file.path.as_deref(), name)? else {

@@ -8,9 +8,11 @@ use serde_json::json;
 use wharf_auth::{Session, Sessions};
 
 use super::directory;
+use wharf_registry::moment;
+
 use crate::cli::CalledAs;
 use crate::cli::auth::{RevokedSessions, SessionCommand, ShownSessions};
-use crate::terminal::{moment, say, say_table};
+use crate::terminal::{say, say_table};
 
 pub(super) fn run(command: &SessionCommand, name: CalledAs) -> Result<ExitCode> {
     match command {

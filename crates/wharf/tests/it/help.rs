@@ -58,3 +58,41 @@ fn help_of_can_i_says_how_to_read_its_answer() {
         assert!(output.contains(text), "{text} is missing:\n{output}");
     }
 }
+
+#[test]
+fn help_of_scrub_says_what_its_exit_codes_mean() {
+    let (code, output, _) = said(&wharf(&["scrub", "--help"]));
+    assert_eq!(code, Some(0));
+    for text in [
+        "--config <FILE>",
+        "--repair",
+        "--rate <50MB/s>",
+        "--json",
+        "Exits with 0",
+        "docs/scrub.md",
+        "Examples:",
+    ] {
+        assert!(output.contains(text), "{text} is missing:\n{output}");
+    }
+}
+
+#[test]
+fn help_of_storage_copy_says_what_goes_along_and_what_does_not() {
+    let (code, output, _) = said(&wharf(&["storage", "copy", "--help"]));
+    assert_eq!(code, Some(0));
+    for text in [
+        "--from <OLD>",
+        "--to <NEW>",
+        "--delete",
+        "--verify",
+        "--at-once <N>",
+        "--rate <50MB/s>",
+        "--json",
+        "uploads that are under way",
+        "docs/moving.md",
+        "Exits with 0",
+        "Examples:",
+    ] {
+        assert!(output.contains(text), "{text} is missing:\n{output}");
+    }
+}

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// Paths and what is there.
-pub(super) struct Tree {
+pub(crate) struct Tree {
     entries: BTreeMap<String, Entry>,
 }
 
@@ -19,7 +19,7 @@ enum Entry {
 
 impl Tree {
     /// Reads distribution's part of the tree below `root`.
-    pub(super) fn read(root: &Path, uploads: &BTreeMap<String, &'static str>) -> Self {
+    pub(crate) fn read(root: &Path, uploads: &BTreeMap<String, &'static str>) -> Self {
         let mut tree = Self {
             entries: BTreeMap::new(),
         };
@@ -28,7 +28,7 @@ impl Tree {
     }
 
     /// One line for each path that is not the same in both.
-    pub(super) fn differences(&self, other: &Self) -> Vec<String> {
+    pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
         let mut paths: Vec<&String> = self.entries.keys().chain(other.entries.keys()).collect();
         paths.sort();
         paths.dedup();

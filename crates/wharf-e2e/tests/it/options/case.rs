@@ -14,6 +14,7 @@ pub(super) struct Case {
     value: Value,
     with: Vec<(&'static str, Value)>,
     instead: Vec<(&'static str, Value)>,
+    environment: Vec<(&'static str, &'static str)>,
     refusal: Option<&'static str>,
     effect: fn(&Look<'_>) -> bool,
 }
@@ -33,6 +34,7 @@ pub(super) fn case(option: &'static str, value: Value, effect: fn(&Look<'_>) -> 
         value,
         with: Vec::new(),
         instead: Vec::new(),
+        environment: Vec::new(),
         refusal: None,
         effect,
     }
@@ -60,6 +62,12 @@ impl Case {
         self
     }
 
+    /// What the environment holds beside options, always.
+    pub(super) fn variable(mut self, name: &'static str, value: &'static str) -> Self {
+        self.environment.push((name, value));
+        self
+    }
+
     /// Without it, the rest is refused with these words.
     pub(super) fn needed(mut self, refusal: &'static str) -> Self {
         self.refusal = Some(refusal);
@@ -77,6 +85,11 @@ impl Case {
             configuration.set(option, surroundings.fill(value))
         };
         let configuration = self.with.iter().fold(Configuration::default(), set);
+        let others = self.environment.iter();
+        let configuration = others.fold(configuration, |configuration, (name, value)| {
+            let value = surroundings.fill(&Value::from(*value));
+            configuration.variable(name, value.as_str().unwrap())
+        });
         let configuration = match said {
             Said::InTheFile => set(configuration, &(self.option, self.value.clone())),
             Said::ByItsVariable => {

@@ -1,5 +1,6 @@
 //! Others on this machine: one that answers, and one that cannot.
 
+use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -7,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A server of HTTP that answers `/404` with that, `/pass` to those who know the word, and
-/// `/hang` never.
+/// `/hang` never. `/ranges` has this machine within AWS, and so has what begins with `/later`
+/// from the second time on.
 pub(super) struct Answers {
     pub(super) address: SocketAddr,
     is_over: Arc<AtomicBool>,
@@ -30,11 +32,12 @@ impl Answers {
         let over = Arc::clone(&is_over);
         std::thread::spawn(move || {
             let mut hanging = Vec::new();
+            let mut asked = HashSet::new();
             for stream in listener.incoming().flatten() {
                 if over.load(Ordering::Relaxed) {
                     break;
                 }
-                hanging.extend(answer(stream));
+                hanging.extend(answer(stream, &mut asked));
             }
         });
         Self { address, is_over }
@@ -50,7 +53,7 @@ impl Drop for Answers {
 }
 
 /// Gives it back unanswered if it is to hang.
-fn answer(mut stream: TcpStream) -> Option<TcpStream> {
+fn answer(mut stream: TcpStream, asked: &mut HashSet<String>) -> Option<TcpStream> {
     let limit = Some(Duration::from_secs(5));
     stream.set_read_timeout(limit).unwrap();
     let mut head = Vec::new();
@@ -72,7 +75,17 @@ fn answer(mut stream: TcpStream) -> Option<TcpStream> {
         () if head.contains(" /pass ") && !knows => "403 Forbidden",
         () => "200 OK",
     };
-    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let is_known = |asked: &mut HashSet<String>| !asked.insert(path.to_owned());
+    let body = match () {
+        () if path == "/ranges" => RANGES,
+        () if path.starts_with("/later") && is_known(asked) => RANGES,
+        () if path.starts_with("/later") => NO_RANGES,
+        () => "",
+    };
+    let length = body.len();
+    let answer =
+        format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
     _ = stream.write_all(answer.as_bytes());
     None
 }
@@ -112,3 +125,9 @@ impl Full {
         }
     }
 }
+
+/// As Amazon publishes its addresses.
+const RANGES: &str = r#"{"syncToken": "1", "prefixes": [
+    {"ip_prefix": "127.0.0.0/8", "region": "here-1", "service": "EC2"},
+    {"ip_prefix": "192.0.2.0/24", "region": "other-2", "service": "EC2"}], "ipv6_prefixes": []}"#;
+const NO_RANGES: &str = r#"{"prefixes": []}"#;

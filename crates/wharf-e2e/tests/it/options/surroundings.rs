@@ -1,9 +1,18 @@
 //! What servers are pointed to: files, an authority, others on this machine.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::Value;
+use wharf_e2e::azurite::Azurite;
+use wharf_e2e::between::{Between, Fate};
+use wharf_e2e::bucket::Bucket;
 use wharf_e2e::certificate::Certificate;
+use wharf_e2e::command::Run;
+use wharf_e2e::google::Google;
 use wharf_e2e::pebble::Pebble;
+use wharf_e2e::proxy::{Proxy, Site};
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::free_address;
 
@@ -16,29 +25,97 @@ pub(super) struct Surroundings {
     certificate: Certificate,
     /// The certificates of clients, and the keys of their tokens.
     clients: Scratch,
+    /// A pair of keys of RSA, as Amazon hands them out.
+    rsa: Scratch,
     pebble: Pebble,
     answers: Answers,
     full: Full,
+    s3: Between,
+    s3_behind_tls: Proxy,
+    _bucket: Bucket,
+    azure: Between,
+    azure_behind_tls: Proxy,
+    /// Where applications of Azure get tokens, or do not.
+    authority: Between,
+    _azurite: Azurite,
+    google: Between,
+    google_itself: Google,
 }
 
 // === impl Surroundings ===
 
 impl Surroundings {
     pub(super) fn new() -> Self {
+        let bucket = Bucket::start();
+        let s3 = Between::start(bucket.address());
+        // So that copies that are made at once are seen to be.
+        s3.decide(|head, _| match head.contains("x-amz-copy-source-range") {
+            true => Fate::Delayed(Duration::from_millis(50)),
+            false => Fate::Answered,
+        });
+        let azurite = Azurite::start();
+        let azure = Between::start(azurite.address());
+        azure.decide(|head, _| match head.contains("/refused/") {
+            true => Fate::Refused,
+            false => Fate::Answered,
+        });
+        let google_itself = Google::start();
+        let google = Between::start(google_itself.address());
+        // So that what is asked at once is seen to be.
+        google.decide(|head, _| match head.contains("slow") {
+            true => Fate::Delayed(Duration::from_secs(1)),
+            false => Fate::Answered,
+        });
+        let answers = Answers::start();
         Self {
             certificate: Certificate::new(),
             clients: clients(),
+            rsa: rsa(),
             // Where it looks for the answers to its questions, there is nobody.
             pebble: Pebble::start(1, 3600),
-            answers: Answers::start(),
+            authority: Between::start(&answers.address.to_string()),
+            answers,
             full: Full::start(),
+            s3_behind_tls: Proxy::nginx_before(bucket.address(), Site::Forwarding),
+            s3,
+            _bucket: bucket,
+            azure_behind_tls: Proxy::nginx_before(azurite.address(), Site::Forwarding),
+            azure,
+            _azurite: azurite,
+            google,
+            google_itself,
         }
+    }
+
+    /// What stands between `{s3}` and the bucket.
+    pub(super) const fn s3(&self) -> &Between {
+        &self.s3
+    }
+
+    /// What stands between `{azure}` and the container.
+    pub(super) const fn azure(&self) -> &Between {
+        &self.azure
+    }
+
+    /// What stands between `{applications}` and nobody who gives tokens.
+    pub(super) const fn authority(&self) -> &Between {
+        &self.authority
+    }
+
+    /// What stands between `{google}` and the bucket.
+    pub(super) const fn google(&self) -> &Between {
+        &self.google
     }
 
     /// Words for curl to have a certificate of `{clients}`.
     pub(super) fn as_client(&self) -> String {
         let path = |name: &str| self.clients.join(name).display().to_string();
         format!("--cert {} --key {}", path("client.pem"), path("client.key"))
+    }
+
+    /// The other half of `{rsa}`.
+    pub(super) fn public_key(&self) -> PathBuf {
+        self.rsa.join("public.pem")
     }
 
     /// A value of a case with its places named.
@@ -61,15 +138,32 @@ impl Surroundings {
                 "{htpasswd}",
                 self.clients.join("htpasswd").display().to_string(),
             ),
+            ("{rsa}", self.rsa.join("private.pem").display().to_string()),
             ("{directory}", self.pebble.directory()),
             ("{authority}", self.pebble.trusted().display().to_string()),
             ("{answers}", self.answers.address.to_string()),
             ("{full}", self.full.address.to_string()),
+            ("{s3}", self.s3.address().to_owned()),
+            ("{s3tls}", self.s3_behind_tls.host()),
+            ("{azure}", self.azure.address().to_owned()),
+            ("{azuretls}", self.azure_behind_tls.host()),
+            ("{applications}", self.authority.address().to_owned()),
+            ("{google}", self.google.address().to_owned()),
+            ("{googlekeyfile}", self.google_itself.key_file()),
+            ("{googlekey}", self.google_key()),
             ("{closed}", free_address()),
         ];
         let fill = |text: String, (name, value): &(&str, String)| text.replace(name, value);
         let filled = own.iter().fold(value.to_string(), fill);
         serde_json::from_str(&filled).unwrap()
+    }
+}
+
+impl Surroundings {
+    /// As it stands between quotes.
+    fn google_key(&self) -> String {
+        let text = Value::from(self.google_itself.key()).to_string();
+        text.trim_matches('"').to_owned()
     }
 }
 
@@ -87,5 +181,21 @@ fn clients() -> Scratch {
     std::fs::write(scratch.join("client.key"), key.serialize_pem()).unwrap();
     std::fs::write(scratch.join("jwks.json"), auth::JWKS).unwrap();
     std::fs::write(scratch.join("htpasswd"), HTPASSWD).unwrap();
+    scratch
+}
+
+fn rsa() -> Scratch {
+    let scratch = Scratch::new();
+    let (private, public) = (scratch.join("private.pem"), scratch.join("public.pem"));
+    let openssl = |words: &str| Run::tool("openssl").words(words);
+    openssl("genrsa -traditional -out")
+        .arg(&private)
+        .arg("2048")
+        .ok();
+    openssl("rsa -pubout -in")
+        .arg(&private)
+        .arg("-out")
+        .arg(&public)
+        .ok();
     scratch
 }

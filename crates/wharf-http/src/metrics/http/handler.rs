@@ -14,12 +14,14 @@ pub(super) enum Handler {
     BlobUploadChunk,
     /// distribution has none.
     Referrers,
+    /// What only this registry has.
+    Extension,
 }
 
 // === impl Handler ===
 
 impl Handler {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Base,
         Self::Catalog,
         Self::Tags,
@@ -28,6 +30,7 @@ impl Handler {
         Self::BlobUpload,
         Self::BlobUploadChunk,
         Self::Referrers,
+        Self::Extension,
     ];
 
     pub(super) const fn of(route: &Route) -> Option<Self> {
@@ -41,6 +44,7 @@ impl Handler {
             Route::Uploads { .. } => Self::BlobUpload,
             Route::Upload { .. } => Self::BlobUploadChunk,
             Route::Referrers { .. } => Self::Referrers,
+            Route::Extension(_) => Self::Extension,
         })
     }
 
@@ -54,6 +58,7 @@ impl Handler {
             Self::BlobUpload => "blob_upload",
             Self::BlobUploadChunk => "blob_upload_chunk",
             Self::Referrers => "referrers",
+            Self::Extension => "extension",
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Two requests for one upload: the client has come back before its old connection is
 //! known to be dead.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use wharf_store::{Appender, Durability, FileStore, Listing, Payload, Result, Store, StorePath};
+use wharf_store::{
+    Appender, Durability, FileStore, Hold, Listing, Payload, Removal, Result, Stat, Store,
+    StorePath,
+};
 
 use crate::fixtures::{noise, sha256};
 use crate::harness::{Setup, Wharf};
@@ -56,6 +59,39 @@ impl Store for Late {
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
         self.0.remove(path).await
+    }
+
+    async fn hold(&self, path: &StorePath) -> Result<Hold> {
+        self.0.hold(path).await
+    }
+
+    async fn is_held(&self, path: &StorePath) -> Result<bool> {
+        self.0.is_held(path).await
+    }
+
+    async fn stat(&self, path: &StorePath) -> Result<Stat> {
+        self.0.stat(path).await
+    }
+
+    async fn touch(&self, path: &StorePath) -> Result<()> {
+        self.0.touch(path).await
+    }
+
+    async fn now(&self) -> Result<SystemTime> {
+        self.0.now().await
+    }
+
+    async fn remove_untouched(&self, path: &StorePath, since: SystemTime) -> Result<Removal> {
+        self.0.remove_untouched(path, since).await
+    }
+
+    async fn move_untouched(
+        &self,
+        path: &StorePath,
+        to: &StorePath,
+        since: SystemTime,
+    ) -> Result<Removal> {
+        self.0.move_untouched(path, to, since).await
     }
 }
 

@@ -4,13 +4,14 @@ use std::future::pending;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_http::{Check, Probe};
 use wharf_store::{
-    Appender, Durability, FileStore, Listing, MemoryStore, Payload, Result, Store, StorePath,
+    Appender, Durability, FileStore, Hold, Listing, MemoryStore, Payload, Removal, Result, Stat,
+    Store, StorePath,
 };
 
 use super::{check, failure, running, until};
@@ -93,6 +94,39 @@ impl Store for Hanging {
 
     async fn remove(&self, path: &StorePath) -> Result<()> {
         self.store.remove(path).await
+    }
+
+    async fn hold(&self, path: &StorePath) -> Result<Hold> {
+        self.store.hold(path).await
+    }
+
+    async fn is_held(&self, path: &StorePath) -> Result<bool> {
+        self.store.is_held(path).await
+    }
+
+    async fn stat(&self, path: &StorePath) -> Result<Stat> {
+        self.store.stat(path).await
+    }
+
+    async fn touch(&self, path: &StorePath) -> Result<()> {
+        self.store.touch(path).await
+    }
+
+    async fn now(&self) -> Result<SystemTime> {
+        self.store.now().await
+    }
+
+    async fn remove_untouched(&self, path: &StorePath, since: SystemTime) -> Result<Removal> {
+        self.store.remove_untouched(path, since).await
+    }
+
+    async fn move_untouched(
+        &self,
+        path: &StorePath,
+        to: &StorePath,
+        since: SystemTime,
+    ) -> Result<Removal> {
+        self.store.move_untouched(path, to, since).await
     }
 
     async fn ping(&self) -> io::Result<()> {

@@ -98,7 +98,7 @@ async fn first_removal(store: &Faulty<MemoryStore>) -> usize {
     let plan = FaultPlan::default();
     let copy = Faulty::new(copy, plan.clone());
     purge(&registry(&copy), PurgeMode::Remove).await;
-    let removal = |call: &wharf_store::Call| call.operation == Operation::Remove;
+    let removal = |call: &wharf_store::Call| call.operation == Operation::Discard;
     plan.calls().iter().position(removal).unwrap() + 1
 }
 

@@ -102,6 +102,7 @@ impl Model {
             }
             Op::SyncFile(file) => self.sync_file(*file, ignore),
             Op::SyncDirectory(path) => self.sync_directory(path, ignore),
+            Op::SyncEverything => self.sync_everything(ignore),
         }
     }
 
@@ -265,6 +266,28 @@ impl Model {
         {
             directory.unsynced.clear();
             directory.durable = directory.visible.clone();
+        }
+    }
+
+    fn sync_everything(&mut self, ignore: Option<&Ignore>) {
+        let names = self.directories.iter().flat_map(|directory| {
+            let kinds = directory.unsynced.iter().map(|change| change.kind);
+            kinds.collect::<Vec<_>>()
+        });
+        let contents = self
+            .files
+            .iter()
+            .filter(|content| content.synced < content.bytes.len());
+        let covers = names.chain(contents.map(|_| Covered::Content)).collect();
+        if self.counts("everything".to_owned(), covers, ignore) {
+            for directory in &mut self.directories {
+                directory.unsynced.clear();
+                directory.durable = directory.visible.clone();
+            }
+            for content in &mut self.files {
+                content.synced = content.bytes.len();
+                content.work_out();
+            }
         }
     }
 

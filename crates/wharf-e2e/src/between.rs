@@ -1,0 +1,245 @@
+//! Between a server and the store that it asks: who asks for what is written down, and answers
+//! can be made to fail, to come late, or not to come.
+
+use std::io::{BufReader, Read, Write as _, copy, sink};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fate {
+    /// It is answered.
+    Answered,
+    /// It is answered later.
+    Delayed(Duration),
+    /// It is not carried out: 503.
+    Refused,
+    /// It is not carried out, and the connection ends.
+    Lost,
+    /// It is carried out, and the connection ends before the answer comes.
+    AnswerLost,
+}
+
+/// Decides about a request by its head and its number.
+type Decide = dyn Fn(&str, usize) -> Fate + Send + Sync;
+
+/// It listens until it is dropped.
+pub struct Between {
+    address: String,
+    state: Arc<State>,
+}
+
+struct State {
+    target: String,
+    events: Mutex<Vec<Event>>,
+    decide: Mutex<Arc<Decide>>,
+    is_over: AtomicBool,
+}
+
+/// What happened, in order.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Event {
+    /// The head of a request came, with its body if that is a form; it is in lower case.
+    Asked(String),
+    /// Its answer did.
+    Answered(String),
+}
+
+/// What the two directions of a connection tell each other.
+#[derive(Default)]
+struct Connection {
+    /// The answer is not to arrive.
+    is_lost: AtomicBool,
+    /// The request that was not answered yet.
+    asked: Mutex<Option<String>>,
+}
+
+// === impl Between ===
+
+impl Between {
+    /// In front of `host:port`.
+    ///
+    /// # Panics
+    /// When no port is to be had.
+    #[must_use]
+    pub fn start(target: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let state = Arc::new(State {
+            target: target.to_owned(),
+            events: Mutex::default(),
+            decide: Mutex::new(Arc::new(|_, _| Fate::Answered)),
+            is_over: AtomicBool::new(false),
+        });
+        let serving = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if serving.is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                let state = Arc::clone(&serving);
+                thread::spawn(move || _ = state.serve(&stream));
+            }
+        });
+        Self { address, state }
+    }
+
+    /// `host:port` at which it listens.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What happened so far.
+    ///
+    /// # Panics
+    /// When a connection panicked.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.state.events.lock().expect("whole").clone()
+    }
+
+    /// Forgets it.
+    ///
+    /// # Panics
+    /// When a connection panicked.
+    pub fn forget(&self) {
+        self.state.events.lock().expect("whole").clear();
+    }
+
+    /// The heads of the requests so far, and what was said in forms, in lower case.
+    ///
+    /// # Panics
+    /// When a connection panicked.
+    #[must_use]
+    pub fn asked(&self) -> Vec<String> {
+        let asked = |event| match event {
+            Event::Asked(head) => Some(head),
+            Event::Answered(_) => None,
+        };
+        self.events().into_iter().filter_map(asked).collect()
+    }
+
+    /// From now on, this decides about requests.
+    ///
+    /// # Panics
+    /// When a connection panicked.
+    pub fn decide(&self, decide: impl Fn(&str, usize) -> Fate + Send + Sync + 'static) {
+        *self.state.decide.lock().expect("whole") = Arc::new(decide);
+    }
+}
+
+impl Drop for Between {
+    fn drop(&mut self) {
+        self.state.is_over.store(true, Ordering::Relaxed);
+        // So that it looks.
+        _ = TcpStream::connect(&self.address);
+    }
+}
+
+// === impl State ===
+
+impl State {
+    fn serve(&self, client: &TcpStream) -> std::io::Result<()> {
+        let upstream = TcpStream::connect(&self.target)?;
+        for stream in [client, &upstream] {
+            stream.set_nodelay(true)?;
+        }
+        let connection = Connection::default();
+        thread::scope(|scope| {
+            scope.spawn(|| _ = self.answers(&upstream, client, &connection));
+            _ = self.requests(client, &upstream, &connection);
+            for stream in [client, &upstream] {
+                _ = stream.shutdown(Shutdown::Both);
+            }
+        });
+        Ok(())
+    }
+
+    fn requests(
+        &self,
+        client: &TcpStream,
+        mut upstream: &TcpStream,
+        connection: &Connection,
+    ) -> std::io::Result<()> {
+        let mut requests = BufReader::with_capacity(64 << 10, client);
+        loop {
+            let head = head(&mut requests)?;
+            if head.is_empty() {
+                return Ok(());
+            }
+            let mut told = head.to_ascii_lowercase();
+            let length = length(&told);
+            let mut form = String::new();
+            if told.contains(FORM) {
+                (&mut requests).take(length).read_to_string(&mut form)?;
+                told.push_str(&form.to_ascii_lowercase());
+            }
+            let number = {
+                let mut events = self.events.lock().expect("whole");
+                events.push(Event::Asked(told.clone()));
+                events.len()
+            };
+            let decide = Arc::clone(&self.decide.lock().expect("whole"));
+            let mut body = form
+                .as_bytes()
+                .chain((&mut requests).take(length - form.len() as u64));
+            match decide(&told, number) {
+                Fate::Answered => {}
+                Fate::Delayed(time) => thread::sleep(time),
+                Fate::Refused => {
+                    copy(&mut body, &mut sink())?;
+                    let mut client = client;
+                    client.write_all(BUSY.as_bytes())?;
+                    continue;
+                }
+                Fate::Lost => return Ok(()),
+                Fate::AnswerLost => connection.is_lost.store(true, Ordering::SeqCst),
+            }
+            *connection.asked.lock().expect("whole") = Some(told);
+            upstream.write_all(head.as_bytes())?;
+            copy(&mut body, &mut upstream)?;
+        }
+    }
+
+    fn answers(
+        &self,
+        mut upstream: &TcpStream,
+        mut client: &TcpStream,
+        connection: &Connection,
+    ) -> std::io::Result<()> {
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let read = upstream.read(&mut buffer).unwrap_or(0);
+            if let Some(asked) = connection.asked.lock().expect("whole").take() {
+                let mut events = self.events.lock().expect("whole");
+                events.push(Event::Answered(asked));
+            }
+            if read == 0 || connection.is_lost.load(Ordering::SeqCst) {
+                return client.shutdown(Shutdown::Both);
+            }
+            client.write_all(&buffer[..read])?;
+        }
+    }
+}
+
+/// Empty at the end.
+fn head(requests: &mut impl std::io::BufRead) -> std::io::Result<String> {
+    let mut head = String::new();
+    while requests.read_line(&mut head)? > 2 {}
+    Ok(head)
+}
+
+fn length(head: &str) -> u64 {
+    let mut lines = head.lines();
+    let length = lines.find_map(|line| line.strip_prefix("content-length:"));
+    length.map_or(0, |length| length.trim().parse().expect("a length"))
+}
+
+const FORM: &str = "content-type: application/x-www-form-urlencoded";
+const BUSY: &str = "HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\n\
+    Content-Length: 73\r\n\r\n\
+    <Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>\n";

@@ -1,0 +1,151 @@
+//! What has to be there after the storm, and what must not.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::client::{Pull, World, accepting, pull};
+use super::ledger::{Entry, Fate, Slot};
+
+/// Every acknowledged and not deleted item is pulled, by digest and by tag; what may be either
+/// is asked for, and what is there of it is told.
+pub(super) fn check_all(world: &World) -> BTreeSet<Slot> {
+    let mut surviving = BTreeSet::new();
+    for (slot, entry) in world.ledger.entries() {
+        check(world, slot, entry);
+        let item = &world.content.items[slot.item];
+        let path = format!("/v2/{}/manifests/{}", slot.name(), item.manifest.digest);
+        let answer = accepting(world.http.get(&path)).send();
+        let is_there = answer.status == 200;
+        match entry.manifest {
+            Fate::There => _ = surviving.insert(slot),
+            Fate::Either if is_there => {
+                world.ledger.count("either: there");
+                surviving.insert(slot);
+            }
+            Fate::Either => world.ledger.count("either: gone"),
+            // A child that was pushed with its index is known by nobody.
+            Fate::Gone if is_there => _ = surviving.insert(slot),
+            Fate::Gone => {}
+        }
+        if let (Fate::There, Some(subject)) = (entry.manifest, item.subject) {
+            check_referrer(world, slot, subject);
+        }
+    }
+    surviving
+}
+
+fn check(world: &World, slot: Slot, entry: Entry) {
+    for (fate, by_tag) in [(entry.manifest, false), (entry.tag, true)] {
+        if fate != Fate::There {
+            continue;
+        }
+        match pull(world, slot, by_tag) {
+            Ok(()) => world.ledger.count("verified"),
+            Err(Pull::Cut) => panic!("no answer after the storm: {slot:?}"),
+            Err(Pull::Lost(what)) => world.ledger.lost(what),
+        }
+    }
+}
+
+fn check_referrer(world: &World, slot: Slot, subject: usize) {
+    let subject = &world.content.items[subject].manifest.digest;
+    let path = format!("/v2/{}/referrers/{subject}", slot.name());
+    let answer = world.http.get(&path).send();
+    if answer.status == 404 {
+        // distribution has no such list.
+        return;
+    }
+    let own = &world.content.items[slot.item].manifest.digest;
+    let listed = answer.json()["manifests"].to_string().contains(own);
+    if !listed {
+        world
+            .ledger
+            .lost(format!("{slot:?} is not among the referrers of {subject}"));
+    }
+}
+
+/// What is stored and not needed, after a last collection; and what is needed and not stored.
+pub(super) fn check_tree(world: &World, tree: &Path, surviving: &BTreeSet<Slot>) -> Leftover {
+    let mut required = BTreeSet::new();
+    let mut allowed = BTreeSet::new();
+    for slot in surviving {
+        let needs = world.content.needs(slot.item);
+        if world.ledger.entry(*slot).manifest == Fate::There {
+            required.extend(needs.clone());
+        }
+        allowed.extend(needs);
+    }
+    // Children that came with an index of which nobody knows.
+    allowed.extend(required.clone());
+    let mut stored = BTreeSet::new();
+    let mut leftover = Leftover::default();
+    for path in files(&tree.join("blobs/sha256")) {
+        let mut parts = path.rsplit('/');
+        match (parts.next(), parts.next()) {
+            (Some("data"), Some(hex)) => _ = stored.insert(format!("sha256:{hex}")),
+            // A killed write leaves one, which a purge removes when it is old (`Store::sweep`);
+            // here none runs.
+            (Some(name), Some(_)) if name.starts_with("data.") && name.ends_with(".tmp") => {
+                leftover.unfinished.push(path);
+            }
+            _ => leftover.strange.push(path),
+        }
+    }
+    leftover.missing = required.difference(&stored).cloned().collect();
+    leftover.garbage = stored.difference(&allowed).cloned().collect();
+    leftover.kept = stored.len();
+    let finished = world.ledger.finished_uploads();
+    for path in directories(tree) {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let above = path.rsplit('/').nth(1).unwrap_or_default();
+        if above == "_uploads" && finished.contains(name) {
+            leftover.strange.push(path.clone());
+        }
+        let is_object = name.len() == 64;
+        let is_layer = path.contains("/_layers/") || path.contains("/blobs/");
+        if is_object && is_layer && std::fs::read_dir(&path).unwrap().next().is_none() {
+            leftover.strange.push(format!("{path} is empty"));
+        }
+    }
+    leftover
+}
+
+/// What a last collection left behind.
+#[derive(Debug, Default)]
+pub(super) struct Leftover {
+    /// Data that is there, rightly.
+    pub(super) kept: usize,
+    pub(super) missing: Vec<String>,
+    pub(super) garbage: Vec<String>,
+    /// What killed writes left.
+    pub(super) unfinished: Vec<String>,
+    pub(super) strange: Vec<String>,
+}
+
+fn files(directory: &Path) -> Vec<String> {
+    walk(directory).0
+}
+
+fn directories(directory: &Path) -> Vec<String> {
+    walk(directory).1
+}
+
+fn walk(directory: &Path) -> (Vec<String>, Vec<String>) {
+    let (mut files, mut directories) = (Vec::new(), Vec::new());
+    let mut rest = vec![directory.to_owned()];
+    while let Some(directory) = rest.pop() {
+        let Ok(entries) = std::fs::read_dir(&directory) else {
+            continue;
+        };
+        for entry in entries.map(Result::unwrap) {
+            let path = entry.path().display().to_string();
+            if entry.file_type().unwrap().is_dir() {
+                directories.push(path);
+                rest.push(entry.path());
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    (files, directories)
+}
