@@ -8,20 +8,44 @@ use anyhow::{Context, Result, bail};
 
 use crate::steps;
 use crate::summary::Summary;
+use crate::tools::{self, go};
 use crate::workspace::Workspace;
 
+mod bucket;
 mod report;
 mod server;
 mod suite;
 
+use bucket::Bucket;
 use report::Counts;
-use server::Server;
+use server::{Place, Server};
+
+/// Where the server keeps what the suite pushes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Storage {
+    Directory,
+    Bucket,
+}
 
 /// The released specification, and what has been merged since.
-const VERSIONS: &[(&str, &str)] = &[
-    ("1.1", "OCI conformance 1.1"),
-    ("dev", "OCI conformance dev"),
+const VERSIONS: &[Version] = &[
+    Version {
+        name: "1.1",
+        step: "OCI conformance 1.1",
+        bucket_step: "OCI conformance 1.1, bucket",
+    },
+    Version {
+        name: "dev",
+        step: "OCI conformance dev",
+        bucket_step: "OCI conformance dev, bucket",
+    },
 ];
+
+struct Version {
+    name: &'static str,
+    step: &'static str,
+    bucket_step: &'static str,
+}
 
 /// What is off by default in version 1.1. All other switches are on by default in both.
 const ALL_ON: &[(&str, &str)] = &[
@@ -33,15 +57,26 @@ const ALL_ON: &[(&str, &str)] = &[
 ];
 
 /// `cargo xtask conformance`: the suite has to be there.
-pub(crate) fn run(workspace: &Workspace, summary: &mut Summary) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, storage: Storage, summary: &mut Summary) -> Result<()> {
     let suite = summary.step("conformance suite", || suite::locate(workspace))?;
-    run_with(workspace, &suite, summary)
+    if storage == Storage::Bucket {
+        summary.step("minio", || {
+            if go::installed(workspace, &go::MINIO) {
+                return Ok(());
+            }
+            tools::install_one(workspace, &go::MINIO)
+        })?;
+    }
+    run_with(workspace, &suite, storage, summary)
 }
 
 /// As a part of `cargo xtask test`: a suite that cannot be had is said to be so, loudly.
 pub(crate) fn run_if_available(workspace: &Workspace, summary: &mut Summary) -> Result<()> {
     match suite::locate(workspace) {
-        Ok(suite) => run_with(workspace, &suite, summary),
+        Ok(suite) => {
+            run_with(workspace, &suite, Storage::Directory, summary)?;
+            run_with(workspace, &suite, Storage::Bucket, summary)
+        }
         Err(error) if suite::is_chosen() => Err(error),
         Err(reason) => {
             println!("    {reason:#}");
@@ -51,24 +86,43 @@ pub(crate) fn run_if_available(workspace: &Workspace, summary: &mut Summary) -> 
     }
 }
 
-fn run_with(workspace: &Workspace, suite: &Path, summary: &mut Summary) -> Result<()> {
+fn run_with(
+    workspace: &Workspace,
+    suite: &Path,
+    storage: Storage,
+    summary: &mut Summary,
+) -> Result<()> {
     if std::env::var_os("WHARF_BIN").is_none() {
         summary.step("build wharf", || steps::build::run(workspace.root()))?;
     }
-    for (version, step) in VERSIONS {
-        summary.step(step, || run_version(workspace, suite, version))?;
+    for version in VERSIONS {
+        let step = match storage {
+            Storage::Directory => version.step,
+            Storage::Bucket => version.bucket_step,
+        };
+        summary.step(step, || {
+            run_version(workspace, suite, storage, version.name)
+        })?;
     }
     Ok(())
 }
 
-fn run_version(workspace: &Workspace, suite: &Path, version: &str) -> Result<()> {
-    let reports = workspace.target().join("conformance").join(version);
+fn run_version(workspace: &Workspace, suite: &Path, storage: Storage, version: &str) -> Result<()> {
+    let name = match storage {
+        Storage::Directory => version.to_owned(),
+        Storage::Bucket => format!("{version}-bucket"),
+    };
+    let reports = workspace.target().join("conformance").join(name);
     if reports.exists() {
         std::fs::remove_dir_all(&reports)?;
     }
     std::fs::create_dir_all(&reports)?;
     let wharf = std::env::var_os("WHARF_BIN").map_or_else(|| workspace.wharf(), PathBuf::from);
-    let server = Server::start(&wharf, &reports)?;
+    let place = match storage {
+        Storage::Directory => Place::Directory(reports.join("data")),
+        Storage::Bucket => Place::Bucket(Bucket::start(&workspace.tool("minio"), &reports)?),
+    };
+    let server = Server::start(&wharf, place, &reports)?;
     run_suite(suite, version, server.address(), &reports)?;
     let junit = reports.join("junit.xml");
     let text = std::fs::read_to_string(&junit)

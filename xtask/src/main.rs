@@ -26,6 +26,7 @@ mod tidy;
 mod tools;
 mod workspace;
 
+use crate::conformance::Storage;
 use crate::summary::Summary;
 use crate::test::Scope;
 use crate::workspace::Workspace;
@@ -54,7 +55,11 @@ enum Command {
         filter: Option<String>,
     },
     /// Run the OCI conformance suite against a freshly started `wharf`
-    Conformance,
+    Conformance {
+        /// Keep what it pushes in a bucket of MinIO's, and not in a directory
+        #[arg(long)]
+        bucket: bool,
+    },
     /// Write the pages that are made from code: docs/configuration.md
     Docs,
     /// Lay out target/image for the Dockerfile: `docker build -t wharfinger .` comes next
@@ -87,7 +92,12 @@ fn run(command: &Command, summary: &mut Summary) -> Result<()> {
         Command::Test { fast: false } => test::run(&workspace, Scope::Everything, summary),
         Command::Bench(options) => bench::run(&workspace, options, summary),
         Command::E2e { filter } => e2e::run(&workspace, filter.as_deref(), summary),
-        Command::Conformance => conformance::run(&workspace, summary),
+        Command::Conformance { bucket: false } => {
+            conformance::run(&workspace, Storage::Directory, summary)
+        }
+        Command::Conformance { bucket: true } => {
+            conformance::run(&workspace, Storage::Bucket, summary)
+        }
         Command::Docs => summary.step("docs", || docs::write(&workspace)),
         Command::Image => summary.step("image", || image::prepare(&workspace)),
         Command::Storm(options) => storm::run(&workspace, options, summary),

@@ -49,7 +49,9 @@ pub(crate) enum Key<'a> {
     TagCurrentLink(&'a RepositoryName, &'a Tag),
     /// That a tag has ever pointed to a manifest.
     TagIndexLink(&'a RepositoryName, &'a Tag, Digest),
-    /// All that a tag has ever pointed to, by one algorithm.
+    /// All that a tag has ever pointed to.
+    TagHistory(&'a RepositoryName, &'a Tag),
+    /// The same by one algorithm.
     TagIndex(&'a RepositoryName, &'a Tag, Algorithm),
     /// The uploads of a repository.
     Uploads(&'a RepositoryName),
@@ -151,6 +153,9 @@ impl Key<'_> {
                     "{V2}/repositories/{name}/_manifests/tags/{tag}/index/{}/link",
                     nested(digest)
                 )
+            }
+            Self::TagHistory(name, tag) => {
+                format!("{V2}/repositories/{name}/_manifests/tags/{tag}/index")
             }
             Self::TagIndex(name, tag, algorithm) => {
                 format!("{V2}/repositories/{name}/_manifests/tags/{tag}/index/{algorithm}")

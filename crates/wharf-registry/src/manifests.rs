@@ -5,15 +5,17 @@ mod storing;
 mod urls;
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use wharf_spec::{
     Algorithm, Digest, Manifest, ManifestError, ManifestType, Reference, RepositoryName, Tag,
 };
-use wharf_store::StoreError;
+use wharf_store::{Removal, StoreError};
 
 use crate::contents::Content;
 use crate::key::Key;
+use crate::reliance::ATTEMPTS;
 use crate::repository::to_the_end;
 use crate::turns::Held;
 use crate::{Error, Repository, Result};
@@ -197,24 +199,41 @@ impl Repository {
             return Err(unknown());
         }
         let manifest = self.revision(digest).await?;
-        let tags = self.tags_at(digest).await?;
+        let mut moment = self.store().now().await?;
+        let mut tags = self.tags_at(digest).await?;
         self.throw_away_manifest(digest, &tags).await?;
-        // Tags first: a crash in between leaves a manifest without tags, never a tag without one.
-        for tag in &tags {
-            self.untag(tag, digest).await?;
+        for _ in 0..ATTEMPTS {
+            match self.remove_revision(digest, &tags, moment).await? {
+                Removal::Removed(_) => {
+                    return match manifest.as_ref().and_then(Manifest::subject) {
+                        Some(subject) => self.forget_referrer(subject.digest, digest).await,
+                        None => Ok(()),
+                    };
+                }
+                Removal::Absent => return Err(unknown()),
+                // Somebody has just pushed it elsewhere, maybe under another tag.
+                Removal::Kept => {}
+            }
+            moment = self.store().next_moment().await?;
+            tags = self.tags_at(digest).await?;
         }
-        match self
-            .store()
-            .remove(&Key::RevisionLink(&self.name, digest).path())
-            .await
-        {
-            Err(StoreError::NotFound(_)) => return Err(unknown()),
-            other => other?,
+        Err(Error::Busy)
+    }
+
+    /// Tags first: a crash in between leaves a manifest without tags, never a tag without one.
+    async fn remove_revision(
+        &self,
+        digest: Digest,
+        tags: &[Tag],
+        moment: SystemTime,
+    ) -> Result<Removal> {
+        for tag in tags {
+            if self.untag(tag, digest, moment).await? == Removal::Kept {
+                return Ok(Removal::Kept);
+            }
         }
-        match manifest.as_ref().and_then(Manifest::subject) {
-            Some(subject) => self.forget_referrer(subject.digest, digest).await,
-            None => Ok(()),
-        }
+        let link = Key::RevisionLink(&self.name, digest).path();
+        self.take_away(&link, moment).await
     }
 
     /// The manifest with this digest, if the repository holds it and it can be used.

@@ -5,10 +5,11 @@
 //! leaves alone what was touched since it began, and what was referred to before it began it
 //! sees. If a touch finds nothing, nobody has been told anything yet.
 
+use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use wharf_spec::Digest;
-use wharf_store::{Change, StoreError, StorePath};
+use wharf_store::{Change, Removal, StoreError, StorePath};
 
 use crate::key::Key;
 use crate::{Error, Repository, Result, link};
@@ -88,6 +89,26 @@ impl Repository {
         let link = Key::LayerLink(&self.name, digest).path();
         let touches = [data, link].map(|path| vec![Change::Touch { path }]);
         touches.into()
+    }
+
+    /// Removes an object, durably, unless somebody has written or touched it since `moment`.
+    /// Where the storage does not allow what makes that safe, only the turns of this process
+    /// keep it apart from others.
+    pub(crate) async fn take_away(&self, path: &StorePath, moment: SystemTime) -> Result<Removal> {
+        match self.store().remove_untouched(path, moment).await {
+            Ok(Removal::Removed(size)) => {
+                self.store().settle_all(path).await?;
+                Ok(Removal::Removed(size))
+            }
+            Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::Unsupported => {
+                match self.store().remove(path).await {
+                    Ok(()) => Ok(Removal::Removed(0)),
+                    Err(StoreError::NotFound(_)) => Ok(Removal::Absent),
+                    Err(error) => Err(error.into()),
+                }
+            }
+            removal => Ok(removal?),
+        }
     }
 
     /// Removes a link that turned out, after `moment`, to lead to what is not whole, unless

@@ -4,12 +4,14 @@ mod history;
 mod list;
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use wharf_spec::{Digest, Page, Reference, RepositoryName, Tag};
-use wharf_store::{Listing, StoreError, StorePath};
+use wharf_store::{Listing, Removal, StoreError, StorePath};
 
 use self::list::is_tag;
 use crate::key::{CURRENT_LINK, Key};
+use crate::reliance::ATTEMPTS;
 use crate::repository::to_the_end;
 use crate::trash::What;
 use crate::turns::Held;
@@ -78,11 +80,17 @@ impl Repository {
                     .throw_away(What::Tag, vec![trashed], vec![digest])
                     .await?;
             }
-            if repository.remove_tag(&tag).await? {
-                Ok(())
-            } else {
-                Err(Error::ManifestUnknown(Reference::Tag(tag.clone())))
+            let mut moment = repository.store().now().await?;
+            for _ in 0..ATTEMPTS {
+                match repository.remove_tag(&tag, moment).await? {
+                    Removal::Removed(_) => return Ok(()),
+                    Removal::Absent => {
+                        return Err(Error::ManifestUnknown(Reference::Tag(tag.clone())));
+                    }
+                    Removal::Kept => moment = repository.store().next_moment().await?,
+                }
             }
+            Err(Error::Busy)
         })
         .await
     }
@@ -113,13 +121,19 @@ impl Repository {
         Ok(names.collect())
     }
 
-    /// Removes the tag unless it has been moved to another manifest since.
-    pub(crate) async fn untag(&self, tag: &Tag, digest: Digest) -> Result<()> {
+    /// Removes the tag if it points to this manifest, unless somebody has pushed it since.
+    pub(crate) async fn untag(
+        &self,
+        tag: &Tag,
+        digest: Digest,
+        moment: SystemTime,
+    ) -> Result<Removal> {
         let _turn = self.tag_turn(tag).await?;
         if self.tag_target(tag).await? == Some(digest) {
-            self.remove_tag(tag).await?;
+            self.remove_tag(tag, moment).await
+        } else {
+            Ok(Removal::Absent)
         }
-        Ok(())
     }
 
     /// The turns at several tags, in an order that lets nobody wait in a circle.
@@ -140,23 +154,35 @@ impl Repository {
         self.registry.tag_turns.take(key).await
     }
 
-    /// Removes a tag with its history; false when there was none. What it points to goes
-    /// first: were the power lost in between, the rest would be no tag.
-    pub(crate) async fn remove_tag(&self, tag: &Tag) -> Result<bool> {
-        let was_tag = self
-            .remove_if_there(&Key::TagCurrentLink(&self.name, tag))
-            .await?;
-        if was_tag {
-            self.remove_if_there(&Key::Tag(&self.name, tag)).await?;
+    /// Removes a tag with its history, unless somebody, in whatever process, has pushed it since
+    /// `moment`. What it points to goes first: were the power lost in between, the rest would be
+    /// no tag.
+    pub(crate) async fn remove_tag(&self, tag: &Tag, moment: SystemTime) -> Result<Removal> {
+        let current = Key::TagCurrentLink(&self.name, tag).path();
+        let removal = self.take_away(&current, moment).await?;
+        if matches!(removal, Removal::Removed(_)) {
+            self.remove_history(tag).await?;
         }
-        Ok(was_tag)
+        Ok(removal)
     }
 
-    async fn remove_if_there(&self, key: &Key<'_>) -> Result<bool> {
-        match self.store().remove(&key.path()).await {
-            Ok(()) => Ok(true),
-            Err(StoreError::NotFound(_)) => Ok(false),
-            Err(error) => Err(error.into()),
+    /// Another process may push the tag at this moment: what it points to stays, and the
+    /// history knows it.
+    async fn remove_history(&self, tag: &Tag) -> Result<()> {
+        let history = Key::TagHistory(&self.name, tag).path();
+        match self.store().remove(&history).await {
+            Ok(()) | Err(StoreError::NotFound(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match self.tag_target(tag).await? {
+            None => Ok(self
+                .store()
+                .prune(&Key::Tag(&self.name, tag).path())
+                .await?),
+            Some(digest) => {
+                let known = link::change(Key::TagIndexLink(&self.name, tag, digest), digest);
+                Ok(self.store().commit(vec![vec![known]]).await?)
+            }
         }
     }
 

@@ -346,7 +346,7 @@ impl Store for FileStore {
     }
 
     async fn settle_all(&self, path: &StorePath) -> Result<()> {
-        self.look("settle", path, Tree::sync_everything).await
+        self.look("settle", path, Tree::settle_all).await
     }
 
     async fn sweep(&self, below: &StorePath, before: SystemTime, mode: Sweep) -> Swept {

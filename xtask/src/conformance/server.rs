@@ -9,23 +9,40 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::bucket::Bucket;
+
 const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// Where it keeps what is pushed; nothing is left of it.
+pub(crate) enum Place {
+    Directory(PathBuf),
+    Bucket(Bucket),
+}
 
 pub(crate) struct Server {
     child: Child,
     address: String,
-    data: PathBuf,
+    place: Place,
 }
 
+// === impl Server ===
+
 impl Server {
-    /// Starts on an empty store below `reports`, where the log stays too.
-    pub(crate) fn start(wharf: &Path, reports: &Path) -> Result<Self> {
+    /// Starts on an empty store; the log stays in `reports`.
+    pub(crate) fn start(wharf: &Path, place: Place, reports: &Path) -> Result<Self> {
         let address = free_address()?;
-        let data = reports.join("data");
         let log = File::create(reports.join("wharf.log"))?;
-        let child = Command::new(wharf)
-            .args(["serve", "--addr", &address, "--sparse", "all", "--data"])
-            .arg(&data)
+        let mut command = Command::new(wharf);
+        command.args(["serve", "--addr", &address, "--sparse", "all"]);
+        match &place {
+            Place::Directory(data) => command.arg("--data").arg(data),
+            Place::Bucket(bucket) => {
+                let configuration = reports.join("config.yml");
+                std::fs::write(&configuration, bucket.configuration())?;
+                command.arg(configuration)
+            }
+        };
+        let child = command
             .stdin(Stdio::null())
             .stderr(log.try_clone()?)
             .stdout(log)
@@ -34,28 +51,15 @@ impl Server {
         let mut server = Self {
             child,
             address,
-            data,
+            place,
         };
-        server.wait_until_ready()?;
+        wait_until_answered(&mut server.child, &server.address, "/v2/")
+            .with_context(|| format!("{}; see {}", wharf.display(), reports.display()))?;
         Ok(server)
     }
 
     pub(crate) fn address(&self) -> &str {
         &self.address
-    }
-
-    fn wait_until_ready(&mut self) -> Result<()> {
-        let start = Instant::now();
-        while !answers(&self.address) {
-            if let Some(status) = self.child.try_wait()? {
-                bail!("wharf ended with {status} before it answered; see wharf.log");
-            }
-            if start.elapsed() > START_LIMIT {
-                bail!("wharf does not answer on {}; see wharf.log", self.address);
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
     }
 }
 
@@ -63,19 +67,35 @@ impl Drop for Server {
     fn drop(&mut self) {
         _ = self.child.kill();
         _ = self.child.wait();
-        _ = std::fs::remove_dir_all(&self.data);
+        if let Place::Directory(data) = &self.place {
+            _ = std::fs::remove_dir_all(data);
+        }
     }
 }
 
-fn free_address() -> Result<String> {
+pub(crate) fn wait_until_answered(child: &mut Child, address: &str, path: &str) -> Result<()> {
+    let start = Instant::now();
+    while !answers(address, path) {
+        if let Some(status) = child.try_wait()? {
+            bail!("it ended with {status} before it answered");
+        }
+        if start.elapsed() > START_LIMIT {
+            bail!("it does not answer on {address}");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+pub(crate) fn free_address() -> Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
-fn answers(address: &str) -> bool {
+fn answers(address: &str, path: &str) -> bool {
     let Ok(mut stream) = TcpStream::connect(address) else {
         return false;
     };
-    let request = format!("GET /v2/ HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     let mut answer = String::new();
     stream.write_all(request.as_bytes()).is_ok()
         && stream.read_to_string(&mut answer).is_ok()

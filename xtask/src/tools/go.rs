@@ -26,6 +26,14 @@ impl GoTool {
     }
 }
 
+/// The last that `go install` gets: releases have tags that are no versions of a module.
+pub(crate) const MINIO: GoTool = GoTool {
+    name: "minio",
+    module: "github.com/minio/minio",
+    package: "",
+    version: "v0.0.0-20260212201848-7aac2a2c5b7c",
+};
+
 pub(crate) const TOOLS: &[GoTool] = &[
     GoTool {
         name: "crane",
@@ -33,13 +41,7 @@ pub(crate) const TOOLS: &[GoTool] = &[
         package: "cmd/crane",
         version: "v0.22.1",
     },
-    // The last that `go install` gets: releases have tags that are no versions of a module.
-    GoTool {
-        name: "minio",
-        module: "github.com/minio/minio",
-        package: "",
-        version: "v0.0.0-20260212201848-7aac2a2c5b7c",
-    },
+    MINIO,
     GoTool {
         name: "pebble",
         module: "github.com/letsencrypt/pebble/v2",

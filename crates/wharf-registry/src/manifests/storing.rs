@@ -134,12 +134,16 @@ impl Repository {
     /// Tags that came to lead to the manifest lead again to what they led to before, as far as
     /// that is still there.
     async fn untag_again(&self, digest: Digest, before: &Before<'_>) -> Result<()> {
+        if before.heads.is_empty() {
+            return Ok(());
+        }
+        let moment = self.store().next_moment().await?;
         for (tag, old) in &before.heads {
             if *old == Some(digest) || self.tag_target(tag).await? != Some(digest) {
                 continue;
             }
             let Some(old) = *old else {
-                self.remove_tag(tag).await?;
+                self.remove_tag(tag, moment).await?;
                 continue;
             };
             let head = link::change(Key::TagCurrentLink(&self.name, tag), old);
@@ -149,7 +153,10 @@ impl Repository {
             ];
             let touches = relied_on.map(|key| Change::Touch { path: key.path() });
             match self.store().commit(vec![vec![head], touches.into()]).await {
-                Err(StoreError::NotFound(_)) => _ = self.remove_tag(tag).await?,
+                Err(StoreError::NotFound(_)) => {
+                    let moment = self.store().next_moment().await?;
+                    self.remove_tag(tag, moment).await?;
+                }
                 moved => moved?,
             }
         }

@@ -1,5 +1,6 @@
 //! A store between whose calls something happens that a test chooses.
 
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_store::{
     Appender, Durability, Hold, Listing, MemoryStore, Payload, Removal, Result, Stat, Store,
-    StorePath,
+    StoreError, StorePath,
 };
 
 type Happening = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -21,6 +22,14 @@ pub(crate) struct Meddling {
     calls: Arc<AtomicUsize>,
     happens: Arc<dyn Fn(usize) -> Happening + Send + Sync>,
     touches: Touches,
+    removals: Removals,
+}
+
+/// Whether what somebody has just touched can be told from the rest.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Removals {
+    AreSafe,
+    AreRefused,
 }
 
 /// Whether touches have an effect.
@@ -43,7 +52,13 @@ impl Meddling {
             calls: Arc::default(),
             happens: Arc::new(happens),
             touches: Touches::Count,
+            removals: Removals::AreSafe,
         }
+    }
+
+    pub(crate) fn refusing_removals(mut self) -> Self {
+        self.removals = Removals::AreRefused;
+        self
     }
 
     pub(crate) fn with(mut self, touches: Touches) -> Self {
@@ -132,7 +147,13 @@ impl Store for Meddling {
     }
 
     async fn remove_untouched(&self, path: &StorePath, since: SystemTime) -> Result<Removal> {
-        self.next().await.remove_untouched(path, since).await
+        match self.removals {
+            Removals::AreSafe => self.next().await.remove_untouched(path, since).await,
+            Removals::AreRefused => {
+                let unsupported = ErrorKind::Unsupported.into();
+                Err(StoreError::from_io("remove", path, unsupported))
+            }
+        }
     }
 
     async fn move_untouched(

@@ -7,7 +7,7 @@ use std::iter;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::disk::{Disk, Kind, Stat};
+use super::disk::{Disk, Kind, Name, Stat};
 use super::durable::Durable;
 use super::known::{Claim, Known};
 use super::locks::Locks;
@@ -159,18 +159,38 @@ impl Tree {
         Ok(())
     }
 
-    /// Makes durable whatever anybody has changed, also where the path, or what is directly
-    /// below it, leads to other filesystems.
-    pub(super) fn sync_everything(&self, path: &StorePath) -> io::Result<()> {
-        let below = match self.disk.list(&self.at(path.as_str())) {
-            Ok(names) => names,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                Vec::new()
+    /// Makes durable whatever anybody has changed below the path, or that there is nothing.
+    pub(super) fn settle_all(&self, path: &StorePath) -> io::Result<()> {
+        match self.disk.list(&self.at(path.as_str())) {
+            Ok(below) => self.sync_everything(path, below),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                self.sync_everything(path, Vec::new())
             }
-            Err(error) => return Err(error),
-        };
+            Err(error) if error.kind() == ErrorKind::NotFound => self.settle_absence(path),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What has gone from a directory has gone with all that was below it.
+    fn settle_absence(&self, path: &StorePath) -> io::Result<()> {
+        let mut above = parent(path.as_str());
+        while !above.is_empty() {
+            match self.disk.stat(&self.at(above)) {
+                Err(error) if error.kind() == ErrorKind::NotFound => above = parent(above),
+                found => {
+                    found?;
+                    break;
+                }
+            }
+        }
+        self.sync(&Needs {
+            changed: vec![above],
+            ..Needs::default()
+        })
+    }
+
+    /// Also where the path, or what is directly below it, leads to other filesystems.
+    fn sync_everything(&self, path: &StorePath, below: Vec<Name>) -> io::Result<()> {
         let at = self.at(path.as_str());
         let below = below
             .into_iter()
