@@ -16,6 +16,7 @@ mod operations;
 mod password;
 mod progress_line;
 mod reload;
+mod remembered;
 mod repo;
 mod scrub;
 mod serve;

@@ -40,6 +40,7 @@ mod prefix;
 mod proxied;
 mod recipes;
 mod regctl;
+mod remembered;
 mod restart;
 mod rules;
 mod scrub;

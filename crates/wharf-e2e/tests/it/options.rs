@@ -17,6 +17,7 @@ mod look;
 mod manifests;
 mod middleware;
 mod neighbours;
+mod redis;
 mod rules;
 mod scrub;
 mod server;
@@ -59,6 +60,7 @@ fn cases() -> Vec<Case> {
         log::cases(),
         manifests::cases(),
         middleware::cases(),
+        redis::cases(),
         rules::cases(),
         scrub::cases(),
         server::cases(),

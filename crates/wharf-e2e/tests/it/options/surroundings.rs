@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::Value;
+use wharf_e2e::authority::Authority;
 use wharf_e2e::azurite::Azurite;
 use wharf_e2e::between::{Between, Fate};
 use wharf_e2e::bucket::Bucket;
@@ -13,8 +14,10 @@ use wharf_e2e::command::Run;
 use wharf_e2e::google::Google;
 use wharf_e2e::pebble::Pebble;
 use wharf_e2e::proxy::{Proxy, Site};
+use wharf_e2e::redis::Redis;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::free_address;
+use wharf_e2e::wire::Wire;
 
 use super::auth;
 use super::neighbours::{Answers, Full};
@@ -40,6 +43,10 @@ pub(super) struct Surroundings {
     _azurite: Azurite,
     google: Between,
     google_itself: Google,
+    redis: Wire,
+    _redis: Redis,
+    redis_behind_tls: Redis,
+    redis_authority: Authority,
 }
 
 // === impl Surroundings ===
@@ -67,7 +74,13 @@ impl Surroundings {
             false => Fate::Answered,
         });
         let answers = Answers::start();
+        let redis = Redis::start();
+        let redis_authority = Authority::new();
         Self {
+            redis: Wire::start(redis.address()),
+            _redis: redis,
+            redis_behind_tls: Redis::behind_tls(&redis_authority),
+            redis_authority,
             certificate: Certificate::new(),
             clients: clients(),
             rsa: rsa(),
@@ -107,6 +120,16 @@ impl Surroundings {
         &self.google
     }
 
+    /// What is said to `{redis}`.
+    pub(super) const fn redis(&self) -> &Wire {
+        &self.redis
+    }
+
+    /// `{redistls}`
+    pub(super) const fn redis_behind_tls(&self) -> &Redis {
+        &self.redis_behind_tls
+    }
+
     /// Words for curl to have a certificate of `{clients}`.
     pub(super) fn as_client(&self) -> String {
         let path = |name: &str| self.clients.join(name).display().to_string();
@@ -120,7 +143,18 @@ impl Surroundings {
 
     /// A value of a case with its places named.
     pub(super) fn fill(&self, value: &Value) -> Value {
+        let [ca, certificate, key] = self.redis_authority.files();
         let own = [
+            ("{redis}", self.redis.address().to_owned()),
+            (
+                "{redistls}",
+                self.redis_behind_tls
+                    .address()
+                    .replace("127.0.0.1", "localhost"),
+            ),
+            ("{redisca}", ca),
+            ("{rediscertificate}", certificate),
+            ("{rediskey}", key),
             (
                 "{certificate}",
                 self.certificate.file().display().to_string(),
