@@ -10,6 +10,7 @@ use crate::http::request::Host;
 use crate::http::tls::Authority;
 use crate::process::{Family, raise_file_limit};
 use crate::report::measurement::Measurement;
+use crate::servers::tools::Tools;
 use crate::stores::filled::Filling;
 use crate::stores::large;
 use crate::workloads::measure::{Bench, Times};
@@ -44,7 +45,14 @@ pub fn measure(
             | Task::ManifestByToken,
             _,
         )
-        | (_, Store::Large | Store::Collected | Store::PulledAndCollected) => {
+        | (
+            _,
+            Store::Large
+            | Store::Collected
+            | Store::PulledAndCollected
+            | Store::Bucket(_)
+            | Store::FilledBucket(_),
+        ) => {
             bail!(
                 "{} starts its servers itself: see `wharf-bench run`",
                 workload.name
@@ -59,13 +67,19 @@ pub fn measure(
         times,
         authority: Authority::new(&scratch)?,
         accounts: Accounts::new(&scratch)?,
+        tools: Tools::find(&[]),
     };
     let mut filling = Filling::new(address, host.clone());
     match workload.store {
         Store::Pulled => filling.goods(REPOSITORY, &bench.material.goods)?,
         Store::Small => filling.goods(REPOSITORY, &bench.material.goods.without_big())?,
         Store::Tags => large::push_some_tags(&mut filling)?,
-        Store::Empty | Store::Large | Store::Collected | Store::PulledAndCollected => {}
+        Store::Empty
+        | Store::Large
+        | Store::Collected
+        | Store::PulledAndCollected
+        | Store::Bucket(_)
+        | Store::FilledBucket(_) => {}
     }
     bench.load(workload, address, &host, pid.map(Family::new))
 }

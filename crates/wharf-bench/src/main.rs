@@ -15,6 +15,7 @@ use wharf_bench::goods::Sizes;
 use wharf_bench::report::Report;
 use wharf_bench::report::markdown;
 use wharf_bench::run::{self, Plan, Scratch};
+use wharf_bench::servers::tools::Tools;
 use wharf_bench::servers::{Kind, installed};
 use wharf_bench::workloads::measure::Times;
 use wharf_bench::workloads::table::{WORKLOADS, Workload, find};
@@ -97,6 +98,7 @@ fn side_by_side(arguments: &cli::Run) -> Result<ExitCode> {
         workloads: workloads(&names)?,
         servers,
         left_out,
+        tools: Tools::find(&arguments.chosen.tools),
         alternations: arguments.alternations.max(1),
         sizes: if arguments.small {
             Sizes::smoke()
@@ -167,6 +169,7 @@ fn small(chosen: &cli::Chosen) -> Result<Plan> {
         workloads: workloads(&[])?,
         servers,
         left_out,
+        tools: Tools::find(&chosen.tools),
         alternations: 1,
         sizes: Sizes::smoke(),
         times: times(0.1),

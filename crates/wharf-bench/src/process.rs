@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// A process with its children, which are looked up anew each time.
-#[derive(Clone, Copy, Debug)]
-pub struct Family(u32);
+/// Processes with their children, which are looked up anew each time.
+#[derive(Clone, Debug)]
+pub struct Family(Vec<u32>);
 
 /// User and system time of this process without its children so far.
 ///
@@ -30,14 +30,20 @@ impl Family {
     /// The process with that number, and its children.
     #[must_use]
     pub fn new(pid: u32) -> Self {
-        Self(pid)
+        Self(vec![pid])
+    }
+
+    /// Several processes, and their children.
+    #[must_use]
+    pub fn of(pids: Vec<u32>) -> Self {
+        Self(pids)
     }
 
     /// User and system time of all of them so far. The kernel counts in hundredths of seconds.
     ///
     /// # Errors
     /// When the process is gone.
-    pub fn cpu(self) -> Result<Duration> {
+    pub fn cpu(&self) -> Result<Duration> {
         cpu(&self.members()?)
     }
 
@@ -46,7 +52,7 @@ impl Family {
     ///
     /// # Errors
     /// When the process is gone.
-    pub fn peak_kib(self) -> Result<u64> {
+    pub fn peak_kib(&self) -> Result<u64> {
         self.status("VmHWM:")
     }
 
@@ -54,18 +60,18 @@ impl Family {
     ///
     /// # Errors
     /// When the process is gone.
-    pub fn resident_kib(self) -> Result<u64> {
+    pub fn resident_kib(&self) -> Result<u64> {
         self.status("VmRSS:")
     }
 
     /// Begins the measurement of the peak anew. Processes of others cannot be told to.
-    pub fn forget_peak(self) {
+    pub fn forget_peak(&self) {
         for pid in self.members().unwrap_or_default() {
             _ = std::fs::write(format!("/proc/{pid}/clear_refs"), "5");
         }
     }
 
-    fn status(self, field: &str) -> Result<u64> {
+    fn status(&self, field: &str) -> Result<u64> {
         let mut sum = 0;
         for pid in self.members()? {
             sum += status_kib(&read(&format!("/proc/{pid}/status"))?, field)
@@ -74,13 +80,14 @@ impl Family {
         Ok(sum)
     }
 
-    fn members(self) -> Result<Vec<u32>> {
-        let pid = self.0;
-        let children = read(&format!("/proc/{pid}/task/{pid}/children"))?;
-        let children = children
-            .split_whitespace()
-            .filter_map(|pid| pid.parse().ok());
-        Ok(std::iter::once(pid).chain(children).collect())
+    fn members(&self) -> Result<Vec<u32>> {
+        let mut members = self.0.clone();
+        for pid in &self.0 {
+            let children = read(&format!("/proc/{pid}/task/{pid}/children"))?;
+            let children = children.split_whitespace();
+            members.extend(children.filter_map(|pid| pid.parse::<u32>().ok()));
+        }
+        Ok(members)
     }
 }
 

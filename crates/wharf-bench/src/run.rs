@@ -15,6 +15,7 @@ use crate::process::raise_file_limit;
 use crate::report::machine::{self, Machine};
 use crate::report::{FORMAT, Report, Results, Rounds};
 use crate::servers::installed::LeftOut;
+use crate::servers::tools::Tools;
 use crate::servers::{Kind, Server, Setup, listens};
 use crate::stores::collected::Collected;
 use crate::stores::filled::Filling;
@@ -34,6 +35,8 @@ pub struct Plan {
     pub servers: Vec<Server>,
     /// Those that are not installed.
     pub left_out: Vec<LeftOut>,
+    /// What stands behind servers, and before them.
+    pub tools: Tools,
     /// How often the servers take turns.
     pub alternations: usize,
     /// How much of everything.
@@ -64,6 +67,7 @@ pub fn run(plan: &Plan, scratch: &Scratch, tell: &mut dyn FnMut(&str)) -> Result
         times: plan.times,
         authority: Authority::new(&directory.join("certificate"))?,
         accounts: Accounts::new(&directory.join("accounts"))?,
+        tools: plan.tools.clone(),
     };
     let stores = Stores {
         bench: &bench,
@@ -109,7 +113,8 @@ fn alternate(
     };
     let mut servers = Vec::new();
     for server in &plan.servers {
-        if let Some(reason) = workload.leaves_out(server.kind) {
+        let missing = workload.replicas().and_then(|it| plan.tools.missing(it));
+        if let Some(reason) = missing.or_else(|| workload.leaves_out(server.kind)) {
             results.left_out.push(LeftOut {
                 name: server.name.clone(),
                 reason: reason.to_owned(),
@@ -171,7 +176,8 @@ impl Stores<'_> {
         let number = self.measured.replace(self.measured.get() + 1);
         let scratch = self.directory.join(format!("measured-{number}"));
         let store = match workload.store {
-            Store::Empty => scratch.join("store"),
+            Store::Empty | Store::Bucket(_) => scratch.join("store"),
+            Store::FilledBucket(_) => self.filled_bucket(server)?,
             Store::Small => {
                 let store = scratch.join("store");
                 self.fill_small(server, &store, &scratch)?;
@@ -218,6 +224,17 @@ impl Stores<'_> {
                 Filling::new(running.address(), running.host()).goods(REPOSITORY, goods)
             }),
         }
+    }
+
+    /// Each server has written its own.
+    fn filled_bucket(&self, server: &Server) -> Result<PathBuf> {
+        self.made(&format!("bucket-{}", server.name), |path| {
+            let scratch = self.directory.join("filling");
+            let bucket = self.bench.tools.bucket(path, &scratch)?;
+            let running = self.bench.tools.replicas(server, 1, &bucket, &scratch)?;
+            let mut filling = Filling::new(running.address(), running.host());
+            filling.goods(REPOSITORY, &self.bench.material.goods)
+        })
     }
 
     fn tags(&self, server: &Server) -> Result<PathBuf> {

@@ -13,6 +13,7 @@ use crate::process::Family;
 
 pub mod configuration;
 pub mod installed;
+pub mod tools;
 
 /// Which server it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -64,6 +65,8 @@ pub enum Setup {
     Token(PathBuf),
     /// Plain HTTP, while it collects again and again.
     Collecting(Haste),
+    /// Plain HTTP, on the bucket of the service at this address. The server sends the bytes.
+    Bucket(SocketAddr),
 }
 
 /// Whether a collection goes as fast as it can.
@@ -79,10 +82,12 @@ pub enum Haste {
 #[derive(Debug)]
 pub struct Started(Child);
 
-/// A server that runs; dropping it stops it.
+/// A server that runs; dropping it stops it. It may be several, behind one address.
 #[derive(Debug)]
 pub struct Running {
-    process: Started,
+    processes: Vec<Started>,
+    /// Who hands out their requests.
+    _balancer: Option<Started>,
     address: SocketAddr,
     /// From the start to the first answer.
     pub started_in: Duration,
@@ -156,27 +161,39 @@ impl Server {
             .stdout(file.try_clone()?)
             .stderr(file);
         let start = Instant::now();
-        let mut running = Running {
-            process: Started::of(&mut command)?,
-            address,
-            started_in: Duration::ZERO,
-        };
+        let mut process = Started::of(&mut command)?;
         while !ready(address) {
-            let ended = running.process.ended()?;
+            let ended = process.ended()?;
             if ended.is_some() || start.elapsed() > START_LIMIT {
                 let log = std::fs::read_to_string(&log).unwrap_or_default();
                 bail!("{} does not answer ({ended:?}): {log}", self.name);
             }
             std::thread::sleep(Duration::from_millis(1));
         }
-        running.started_in = start.elapsed();
-        Ok(running)
+        Ok(Running {
+            processes: vec![process],
+            _balancer: None,
+            address,
+            started_in: start.elapsed(),
+        })
     }
 }
 
 // === impl Running ===
 
 impl Running {
+    /// All of these as one, behind this balancer at its address.
+    #[must_use]
+    fn behind(servers: Vec<Self>, balancer: Started, address: SocketAddr) -> Self {
+        let started_in = servers.iter().map(|server| server.started_in);
+        Self {
+            started_in: started_in.max().unwrap_or_default(),
+            processes: servers.into_iter().flat_map(|it| it.processes).collect(),
+            _balancer: Some(balancer),
+            address,
+        }
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -192,7 +209,7 @@ impl Running {
     /// Its processes.
     #[must_use]
     pub fn family(&self) -> Family {
-        Family::new(self.process.id())
+        Family::of(self.processes.iter().map(Started::id).collect())
     }
 }
 

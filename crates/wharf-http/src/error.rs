@@ -331,6 +331,13 @@ fn failed(error: &StoreError) -> Reply {
             "no space is left in the registry's storage",
             Value::Null,
         ),
+        StoreError::Io { source, .. } if source.kind() == io::ErrorKind::ResourceBusy => {
+            Refusal::new(
+                ErrorCode::Unavailable,
+                "others change the same thing again and again: try again later",
+                Value::Null,
+            )
+        }
         StoreError::NotFound(_) | StoreError::TooLarge { .. } | StoreError::Io { .. } => {
             Refusal::new(
                 ErrorCode::Unknown,

@@ -15,8 +15,8 @@ use quick_cache::sync::Cache;
 use tokio::sync::OnceCell;
 use wharf_store::StorePath;
 
-use crate::clock::Seen;
 use crate::parts::Gathering;
+use crate::seen::Seen;
 
 /// What a provider's client can do.
 #[derive(Clone)]
@@ -84,7 +84,8 @@ pub(crate) struct Bucket {
     root: String,
     /// Bytes of the first parts of an upload.
     pub(crate) part: u64,
-    pub(crate) clock: Seen,
+    /// What this process knows of the clock.
+    pub(crate) seen: Seen,
     /// Whether the provider keeps to conditions, once that was tried.
     pub(crate) conditions: OnceCell<bool>,
     /// When this process last wrote or touched something.
@@ -141,7 +142,7 @@ impl Bucket {
             backend,
             root: root.trim_matches('/').to_owned(),
             part: part.max(LEAST_PART),
-            clock: Seen::default(),
+            seen: Seen::default(),
             conditions: OnceCell::new(),
             own: Cache::new(MOST_OWN),
             released: Mutex::default(),

@@ -2,13 +2,12 @@
 //! replaced only by whoever has seen what it holds (`If-Match`).
 //!
 //! A sweep writes down what it will remove, then looks whether that was touched, and removes it.
-//! Whoever writes or touches something does so first, and then reads the clock: if it has not
-//! changed since before, no sweep has begun meanwhile ([`commit`](crate::commit)). A sweep must
-//! be over within [`SWEEP`]; whoever waits for one does so for [`LEASE`], and then takes it for
-//! dead.
+//! Whoever writes or touches something does so first, and then reads the clock: if nobody has
+//! asked for the time since before, and no sweep of just that has begun, nothing has taken it
+//! away meanwhile ([`commit`](crate::commit)). A sweep must be over within [`SWEEP`]; whoever
+//! waits for one does so for [`LEASE`], and then takes it for dead.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use object_store::{Error, GetOptions, PutMode, PutOptions, PutPayload, UpdateVersion};
@@ -18,39 +17,32 @@ use uuid::Uuid;
 use wharf_store::{Result, StoreError, StorePath};
 
 use crate::backend::Bucket;
-use crate::error::could_not;
-
-/// What this process knows of the clock.
-#[derive(Default)]
-pub(crate) struct Seen(Mutex<Option<Sight>>);
-
-/// A version of the clock, if there was one, and when this process first knew of it.
-#[derive(Clone)]
-struct Sight {
-    version: Option<String>,
-    at: Instant,
-}
+use crate::error::{busy, could_not};
 
 /// The clock as it is now.
 pub(crate) struct Reading {
     version: Option<UpdateVersion>,
-    /// Nobody has asked for the time since.
-    pub(crate) quiet_since: Instant,
-    pub(crate) sweep: Option<Swept>,
+    record: Record,
 }
 
 /// What is being removed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Swept {
     id: Uuid,
-    paths: Vec<String>,
+    path: String,
 }
 
-#[derive(Deserialize, Serialize)]
-struct Record {
-    /// No two versions are alike.
-    version: Uuid,
-    sweep: Option<Swept>,
+/// No two versions of it are alike.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Record {
+    /// The last question for the time.
+    pub(crate) asked: Option<Uuid>,
+    /// Sweeps that were ever begun.
+    pub(crate) sweeps: u64,
+    /// What the last of them were about, the newest last.
+    pub(crate) recent: Vec<String>,
+    /// The last of them, if it has not ended.
+    pub(crate) sweep: Option<Swept>,
 }
 
 /// The right to remove what was written down, for a time.
@@ -59,29 +51,45 @@ pub(crate) struct Lease {
     begun: Tick,
 }
 
-// === impl Seen ===
+// === impl Reading ===
 
-impl Seen {
-    /// When this version was first known of.
-    fn first_saw(&self, version: Option<String>) -> Instant {
-        let mut seen = self.lock();
-        match &*seen {
-            Some(sight) if sight.version == version => sight.at,
-            _ => {
-                let at = Instant::now();
-                *seen = Some(Sight { version, at });
-                at
-            }
+impl Reading {
+    /// What is being removed at this moment.
+    pub(crate) fn sweep(&self) -> Option<&Swept> {
+        self.record.sweep.as_ref()
+    }
+}
+
+// === impl Record ===
+
+impl Record {
+    /// The next one after somebody has asked for the time.
+    fn asked(self) -> Self {
+        Self {
+            asked: Some(Uuid::now_v7()),
+            ..self
         }
     }
 
-    pub(crate) fn is_new(&self) -> bool {
-        self.lock().is_none()
+    /// The next one when this begins.
+    fn begun(mut self, sweep: Swept) -> Self {
+        if self.recent.len() == RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.push(sweep.path.clone());
+        Self {
+            sweeps: self.sweeps + 1,
+            sweep: Some(sweep),
+            ..self
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Sight>> {
-        // No code that can panic runs under it, so it is whole even if poisoned.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The next one when the sweep is over.
+    fn ended(self) -> Self {
+        Self {
+            sweep: None,
+            ..self
+        }
     }
 }
 
@@ -89,7 +97,7 @@ impl Seen {
 
 impl Swept {
     pub(crate) fn has(&self, path: &StorePath) -> bool {
-        self.paths.iter().any(|swept| swept == path.as_str())
+        self.path == path.as_str()
     }
 }
 
@@ -106,14 +114,19 @@ impl Lease {
 
 impl Bucket {
     pub(crate) async fn clock(&self) -> Result<Reading> {
+        let read = self.read_clock().await?;
+        self.seen.see(&read.record);
+        Ok(read)
+    }
+
+    async fn read_clock(&self) -> Result<Reading> {
         let path = clock_path();
         let found = match self.get(&path, GetOptions::new()).await {
             Ok(found) => found,
             Err(StoreError::NotFound(_)) => {
                 return Ok(Reading {
                     version: None,
-                    quiet_since: self.clock.first_saw(None),
-                    sweep: None,
+                    record: Record::default(),
                 });
             }
             Err(error) => return Err(error),
@@ -124,27 +137,22 @@ impl Bucket {
         };
         let bytes = found.bytes().await;
         let bytes = bytes.map_err(|error| could_not("read", &path, error))?;
-        let record: Record = serde_json::from_slice(&bytes)
+        let record = serde_json::from_slice(&bytes)
             .map_err(|error| StoreError::from_io("read", &path, error.into()))?;
         Ok(Reading {
-            quiet_since: self.clock.first_saw(Some(record.version.to_string())),
             version: Some(version),
-            sweep: record.sweep,
+            record,
         })
     }
 
     /// Replaces what was read; false if it is not that any more.
-    async fn set_clock(&self, read: &Reading, sweep: Option<Swept>) -> Result<bool> {
+    async fn set_clock(&self, read: Reading, record: Record) -> Result<bool> {
         let path = clock_path();
-        let record = Record {
-            version: Uuid::now_v7(),
-            sweep,
-        };
         let content = serde_json::to_vec(&record)
             .map_err(|error| StoreError::from_io("put", &path, error.into()))?;
-        let mode = match &read.version {
+        let mode = match read.version {
             None => PutMode::Create,
-            Some(version) => PutMode::Update(version.clone()),
+            Some(version) => PutMode::Update(version),
         };
         let (key, payload) = (self.key(&path), PutPayload::from(Bytes::from(content)));
         let put = self
@@ -153,10 +161,11 @@ impl Bucket {
             .put_opts(&key, payload, PutOptions::from(mode));
         match put.await {
             Ok(_) => Ok(true),
-            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(false),
-            // It has been removed, and is made again.
-            Err(Error::NotFound { .. }) if read.version.is_some() => Ok(false),
-            Err(error) => Err(could_not("put", &path, error)),
+            Err(error @ (Error::PermissionDenied { .. } | Error::Unauthenticated { .. })) => {
+                Err(could_not("put", &path, error))
+            }
+            // Others were faster, it was removed, or it was carried out and its answer lost.
+            Err(_) => Ok(self.clock().await?.record == record),
         }
     }
 
@@ -164,8 +173,8 @@ impl Bucket {
         let path = clock_path();
         for _ in 0..ATTEMPTS {
             let read = self.clock().await?;
-            let sweep = read.sweep.clone();
-            if self.set_clock(&read, sweep).await? {
+            let record = read.record.clone().asked();
+            if self.set_clock(read, record).await? {
                 return Ok(self.look(&path).await?.meta.last_modified.into());
             }
         }
@@ -188,7 +197,7 @@ impl Bucket {
     pub(crate) async fn begin_sweep(&self, path: &StorePath) -> Result<Option<Lease>> {
         for _ in 0..PATIENCE {
             let read = self.clock().await?;
-            if let Some(sweep) = &read.sweep {
+            if let Some(sweep) = read.sweep() {
                 self.swept(sweep).await?;
                 continue;
             }
@@ -198,11 +207,10 @@ impl Bucket {
             };
             let sweep = Swept {
                 id: lease.id,
-                paths: vec![path.as_str().to_owned()],
+                path: path.as_str().to_owned(),
             };
-            let is_ours = |read: Reading| read.sweep.is_some_and(|sweep| sweep.id == lease.id);
-            // A request that was sent again may have been carried out the first time.
-            if self.set_clock(&read, Some(sweep)).await? || is_ours(self.clock().await?) {
+            let record = read.record.clone().begun(sweep);
+            if self.set_clock(read, record).await? {
                 return Ok(Some(lease));
             }
         }
@@ -222,7 +230,7 @@ impl Bucket {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LAST_PAUSE);
             let read = self.clock().await?;
-            if read.sweep.is_none_or(|other| other.id != sweep.id) {
+            if read.sweep().is_none_or(|other| other.id != sweep.id) {
                 return Ok(());
             }
         }
@@ -234,9 +242,11 @@ impl Bucket {
         let path = clock_path();
         for _ in 0..ATTEMPTS {
             let read = self.clock().await?;
-            if read.sweep.as_ref().is_none_or(|sweep| sweep.id != id)
-                || self.set_clock(&read, None).await?
-            {
+            if read.sweep().is_none_or(|sweep| sweep.id != id) {
+                return Ok(());
+            }
+            let record = read.record.clone().ended();
+            if self.set_clock(read, record).await? {
                 return Ok(());
             }
         }
@@ -245,8 +255,7 @@ impl Bucket {
 }
 
 fn contended(path: &StorePath) -> StoreError {
-    let error = std::io::Error::other("others change it all the time");
-    StoreError::from_io("put", path, error)
+    busy("put", path, "others change it all the time")
 }
 
 fn clock_path() -> StorePath {
@@ -260,6 +269,8 @@ const LEASE: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LAST_PAUSE: Duration = Duration::from_millis(500);
+/// Sweeps that are remembered.
+const RECENT: usize = 32;
 /// How often a sweep is begun again because others were faster.
 const PATIENCE: usize = 10;
 /// How often it is tried to replace the clock.

@@ -1,8 +1,8 @@
 //! Changes that are made in an order, and that no sweep takes away under their hands.
 //!
-//! Something is secure when the clock, read after it was made, is the version that was known
-//! before it was begun, and does not name it: then no sweep has begun meanwhile. Otherwise a
-//! sweep may have begun, and ended: it is looked for, or touched, again.
+//! Something is secure when the clock, read after it was made, tells of no question for the time
+//! and of no sweep of just that since it was begun. Otherwise it may have been taken away: it is
+//! looked for, or touched, again.
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use wharf_store::{Change, Result, StoreError, StorePath};
 
 use crate::backend::Bucket;
+use crate::error::busy;
 
 /// Something that has to be there when whoever is waiting is told so.
 pub(crate) struct Pending {
@@ -58,7 +59,7 @@ impl Bucket {
     /// So that what this process writes next is known to be younger than any question for the
     /// time.
     pub(crate) async fn know_clock(&self) -> Result<()> {
-        if self.clock.is_new() {
+        if self.seen.is_new() {
             self.clock().await?;
         }
         Ok(())
@@ -97,7 +98,7 @@ impl Bucket {
         };
         for _ in 0..ATTEMPTS {
             let clock = self.clock().await?;
-            if let Some(sweep) = &clock.sweep
+            if let Some(sweep) = clock.sweep()
                 && pending.iter().any(|it| sweep.has(&it.path))
             {
                 self.swept(sweep).await?;
@@ -107,15 +108,14 @@ impl Bucket {
             }
             let unsure = pending
                 .iter_mut()
-                .filter(|it| it.begun <= clock.quiet_since);
+                .filter(|it| self.seen.may_have_gone(&it.path, it.begun));
             let unsure: Vec<_> = unsure.collect();
             if unsure.is_empty() {
                 return Ok(());
             }
             self.make_all_sure(unsure).await?;
         }
-        let busy = std::io::Error::other("others remove things all the time");
-        Err(StoreError::from_io("put", &first, busy))
+        Err(busy("put", &first, "others remove things all the time"))
     }
 
     async fn make_all_sure(&self, pending: Vec<&mut Pending>) -> Result<()> {

@@ -28,6 +28,12 @@ pub(crate) fn could_not(operation: &'static str, path: &StorePath, error: Error)
     }
 }
 
+/// An error of what was tried again and again, each time in vain, since others did the same.
+pub(crate) fn busy(operation: &'static str, path: &StorePath, why: &'static str) -> StoreError {
+    let source = io::Error::new(io::ErrorKind::ResourceBusy, why);
+    StoreError::from_io(operation, path, source)
+}
+
 /// For bodies.
 pub(crate) fn as_io(error: Error) -> io::Error {
     io::Error::other(error)

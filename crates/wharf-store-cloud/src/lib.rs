@@ -26,6 +26,7 @@ mod parts;
 mod publish;
 mod remove;
 pub mod s3;
+mod seen;
 mod sweep;
 mod touches;
 mod unfinished;

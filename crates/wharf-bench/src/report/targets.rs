@@ -91,6 +91,10 @@ pub const TARGETS: &[Target] = &[
     target("push-chunked", Aim::Memory(64.0)),
     target("push-images", Aim::Memory(64.0)),
     target("collect", Aim::Memory(200.0)),
+    target("bucket-push-images", Aim::Times("v3", 1.5)),
+    target("bucket-push-images-3", Aim::Times("v3", 1.5)),
+    target("bucket-push-parallel", Aim::Times("v3", 1.5)),
+    target("bucket-push-parallel-3", Aim::Times("v3", 1.5)),
     target(
         "pull-under-collection",
         Aim::Slowest("pull-no-collection", 1.3),

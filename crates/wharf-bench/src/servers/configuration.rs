@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::{Haste, Kind, Server, Setup};
+use super::{Haste, Kind, Server, Setup, tools};
 use crate::accounts::{ISSUER, SERVICE};
 
 /// Writes the configuration into `scratch` and makes the command line.
@@ -70,7 +70,11 @@ pub fn collection(server: &Server, data: &Path, scratch: &Path) -> Result<Comman
 /// What the others do not know is not in the file.
 fn collecting(setup: &Setup) -> Vec<(&'static str, &'static str)> {
     match setup {
-        Setup::Plain | Setup::Tls { .. } | Setup::Htpasswd(_) | Setup::Token(_) => {
+        Setup::Plain
+        | Setup::Tls { .. }
+        | Setup::Htpasswd(_)
+        | Setup::Token(_)
+        | Setup::Bucket(_) => {
             vec![("REGISTRY_WHARFINGER_COLLECTION_ENABLED", "false")]
         }
         Setup::Collecting(haste) => {
@@ -105,6 +109,15 @@ fn distribution(address: SocketAddr, data: &Path, setup: &Setup) -> String {
     });
     let (section, name, value) = match setup {
         Setup::Plain | Setup::Collecting(_) => return configuration.to_string(),
+        Setup::Bucket(service) => {
+            let storage = configuration.get_mut("storage");
+            if let Some(storage) = storage.and_then(serde_json::Value::as_object_mut) {
+                storage.remove("filesystem");
+                let redirect = serde_json::json!({"disable": true});
+                storage.insert("redirect".to_owned(), redirect);
+            }
+            (configuration.get_mut("storage"), "s3", bucket(*service))
+        }
         Setup::Tls { certificate, key } => {
             let tls = serde_json::json!({"certificate": certificate, "key": key});
             (configuration.get_mut("http"), "tls", tls)
@@ -131,6 +144,17 @@ fn distribution(address: SocketAddr, data: &Path, setup: &Setup) -> String {
     configuration.to_string()
 }
 
+fn bucket(service: SocketAddr) -> serde_json::Value {
+    serde_json::json!({
+        "accesskey": tools::ACCESS_KEY,
+        "secretkey": tools::SECRET_KEY,
+        "region": "us-east-1",
+        "regionendpoint": format!("http://{service}"),
+        "forcepathstyle": true,
+        "bucket": tools::BUCKET,
+    })
+}
+
 fn zot(address: SocketAddr, data: &Path, setup: &Setup) -> String {
     let mut http = serde_json::json!({
         "address": address.ip().to_string(),
@@ -153,9 +177,11 @@ fn zot(address: SocketAddr, data: &Path, setup: &Setup) -> String {
 fn nginx(address: SocketAddr, data: &Path, scratch: &Path, setup: &Setup) -> String {
     let (listen, tls) = match setup {
         // Nothing is asked of it by name.
-        Setup::Plain | Setup::Htpasswd(_) | Setup::Token(_) | Setup::Collecting(_) => {
-            (address.to_string(), String::new())
-        }
+        Setup::Plain
+        | Setup::Htpasswd(_)
+        | Setup::Token(_)
+        | Setup::Collecting(_)
+        | Setup::Bucket(_) => (address.to_string(), String::new()),
         Setup::Tls { certificate, key } => (
             format!("{address} ssl"),
             format!(

@@ -103,7 +103,7 @@ fn first_line(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn find(program: &str, tools: &[PathBuf]) -> Option<PathBuf> {
+pub(crate) fn find(program: &str, tools: &[PathBuf]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     tools
         .iter()

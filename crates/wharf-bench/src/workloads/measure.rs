@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use super::scripts::{self, Material, Numbers};
-use super::table::{Task, Unit, Workload};
+use super::table::{Store, Task, Unit, Workload};
 use super::{check, collecting};
 use crate::accounts::Accounts;
 use crate::http::client::{Client, exchange};
@@ -17,6 +17,7 @@ use crate::http::request::{Host, Request};
 use crate::http::tls::{self, Authority};
 use crate::process::{Family, own_cpu};
 use crate::report::measurement::Measurement;
+use crate::servers::tools::Tools;
 use crate::servers::{Haste, Running, Server, Setup, listens};
 use crate::stores::collected::Collected;
 
@@ -40,6 +41,8 @@ pub struct Bench {
     pub authority: Authority,
     /// For servers that ask who somebody is.
     pub accounts: Accounts,
+    /// What stands behind servers, and before them.
+    pub tools: Tools,
 }
 
 struct Sample {
@@ -69,6 +72,12 @@ impl Bench {
             return collecting::collect(server, store, &collected, scratch);
         }
         let setup = self.setup(workload.task);
+        if let Store::Bucket(replicas) | Store::FilledBucket(replicas) = workload.store {
+            let bucket = self.tools.bucket(store, scratch)?;
+            let running = self.tools.replicas(server, replicas, &bucket, scratch)?;
+            let (family, host) = (Some(running.family()), running.host());
+            return self.load(workload, running.address(), &host, family);
+        }
         if workload.task == Task::StartUp {
             let ready = |address| self.is_ready(workload.task, address);
             let running = server.start(store, scratch, &setup, ready)?;
@@ -114,13 +123,13 @@ impl Bench {
             check::learn_length(&mut requests, &answer);
         }
         let _idle = self.idle(workload.task, address, host)?;
-        if let Some(family) = family {
+        if let Some(family) = &family {
             family.forget_peak();
         }
         let span = self.span(workload);
         let sample = || {
             Ok(Sample {
-                server: family.map_or(Ok(Duration::ZERO), Family::cpu)?,
+                server: family.as_ref().map_or(Ok(Duration::ZERO), Family::cpu)?,
                 client: own_cpu()?,
             })
         };
@@ -135,7 +144,7 @@ impl Bench {
                 load::run(address, scripts, span, sample)?
             }
         };
-        let peak = family.map_or(Ok(0), Family::peak_kib)?;
+        let peak = family.as_ref().map_or(Ok(0), Family::peak_kib)?;
         Ok(self.measurement(workload, counted, &before, &after, peak))
     }
 

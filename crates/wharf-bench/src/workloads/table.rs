@@ -70,6 +70,10 @@ pub enum Store {
     Collected,
     /// The same of fewer images, beside manifests and small blobs to pull.
     PulledAndCollected,
+    /// An empty bucket, behind so many processes of the server.
+    Bucket(usize),
+    /// A bucket with blobs and manifests, the big blob among them; nobody writes.
+    FilledBucket(usize),
 }
 
 /// What a measurement's value counts.
@@ -136,6 +140,14 @@ pub const WORKLOADS: &[Workload] = &[
     workload("start-up", "from the start to the first correct manifest, 100,000 images stored", Task::StartUp, 1, Store::Large, Unit::Seconds),
     workload("idle-memory", "resident memory a second after the first answer", Task::IdleMemory, 1, Store::Empty, Unit::Mib),
     workload("collect", "garbage-collect of 100,000 images with 1,000,000 layer links, and 50,000 blobs that go", Task::Collect, 1, Store::Collected, Unit::Seconds),
+    workload("bucket-push-images", "push-images into a bucket (S3 of MinIO, which has a part of the same cores)", Task::PushImages, 16, Store::Bucket(1), Unit::PerSecond),
+    workload("bucket-push-images-3", "the same through three processes behind HAProxy", Task::PushImages, 16, Store::Bucket(3), Unit::PerSecond),
+    workload("bucket-push-parallel", "push-parallel into a bucket", Task::PushParallel, 8, Store::Bucket(1), Unit::MibPerSecond),
+    workload("bucket-push-parallel-3", "the same through three processes behind HAProxy", Task::PushParallel, 8, Store::Bucket(3), Unit::MibPerSecond),
+    workload("bucket-pull-big", "pull-big-8 from a bucket, through the server (redirect.disable)", Task::PullBig, 8, Store::FilledBucket(1), Unit::MibPerSecond),
+    workload("bucket-pull-big-3", "the same through three processes behind HAProxy", Task::PullBig, 8, Store::FilledBucket(3), Unit::MibPerSecond),
+    workload("bucket-pull-small", "pull-small from a bucket, through the server", Task::PullSmall, 16, Store::FilledBucket(1), Unit::PerSecond),
+    workload("bucket-manifests", "manifest-by-tag from a bucket", Task::ManifestByTag, 16, Store::FilledBucket(1), Unit::PerSecond),
     workload("pull-no-collection", "GET of manifests by tag and of 16 KiB blobs, 4 connections; the store has 10,000 more images", Task::PullWithoutCollection, 4, Store::PulledAndCollected, Unit::PerSecond),
     workload("pull-under-collection", "the same while that store is collected again and again, at the pace that is the default", Task::PullUnderCollection, 4, Store::PulledAndCollected, Unit::PerSecond),
     workload("pull-under-haste", "the same without a pace: as fast as it can", Task::PullUnderHaste, 4, Store::PulledAndCollected, Unit::PerSecond),
@@ -156,6 +168,15 @@ impl Workload {
         matches!(self.task, Task::ManifestByPassword | Task::ManifestByToken)
     }
 
+    /// How many processes on one bucket it needs, if it is one of those.
+    #[must_use]
+    pub const fn replicas(&self) -> Option<usize> {
+        match self.store {
+            Store::Bucket(replicas) | Store::FilledBucket(replicas) => Some(replicas),
+            _ => None,
+        }
+    }
+
     /// Why a server has no part in it, if so.
     #[must_use]
     pub fn leaves_out(&self, kind: Kind) -> Option<&'static str> {
@@ -166,6 +187,9 @@ impl Workload {
             }
             (Kind::Debian, Task::Collect) => {
                 return Some("leaves the layer links: its collection is another");
+            }
+            (Kind::Debian | Kind::Zot | Kind::Nginx, _) if self.replicas().is_some() => {
+                return Some("is left out: on a bucket, v3 is what is compared with");
             }
             (_, _) => {}
         }
@@ -185,7 +209,12 @@ impl Workload {
                 Store::Large | Store::Collected | Store::PulledAndCollected => Some(
                     "is left out: its layout is its own, and so many pushes would take too long",
                 ),
-                Store::Empty | Store::Pulled | Store::Small | Store::Tags => None,
+                Store::Empty
+                | Store::Pulled
+                | Store::Small
+                | Store::Tags
+                | Store::Bucket(_)
+                | Store::FilledBucket(_) => None,
             },
             Kind::Nginx => match self.task {
                 Task::PullBig

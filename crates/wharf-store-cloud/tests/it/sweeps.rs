@@ -19,7 +19,9 @@ fn at(path: &str) -> StorePath {
 /// Somebody has written down that this is being removed, and nobody knows more.
 async fn begin_to_remove(provider: &Provider, path: &str) {
     let id = "01a20083-6fa9-76bd-ad09-f0e8873728c3";
-    let clock = format!(r#"{{"version":"{id}","sweep":{{"id":"{id}","paths":["{path}"]}}}}"#);
+    let clock = format!(
+        r#"{{"asked":"{id}","sweeps":1,"recent":["{path}"],"sweep":{{"id":"{id}","path":"{path}"}}}}"#
+    );
     let key = Path::from("root/wharfinger/state/clock");
     provider.put(&key, PutPayload::from(clock)).await.unwrap();
 }
@@ -144,6 +146,43 @@ async fn a_sweep_that_is_over_already_is_seen() {
         matches!(&touched, Err(error) if error.is_not_found()),
         "{touched:?}"
     );
+}
+
+/// Whoever writes is not held up by those who remove other things, as long as they can tell what.
+#[tokio::test(start_paused = true)]
+async fn sweeps_of_other_things_hold_up_nobody() {
+    for (others, again) in [(0, ""), (30, ""), (40, "1 get, 1 head")] {
+        let provider = Provider::default();
+        let store = provider.store("root", 5 << 20);
+        let gate = Arc::new(Semaphore::new(1));
+        let own = provider.slow_clock(Arc::clone(&gate));
+        let slow = own.store("root", 5 << 20);
+        for number in 0..others {
+            let path = at(&format!("other-{number}"));
+            let put = store.put(&path, "x".into(), Durability::Durable);
+            put.await.unwrap();
+        }
+        let since = store.next_moment().await.unwrap();
+        slow.commit(vec![vec![Change::Remove { path: at("x") }]])
+            .await
+            .unwrap();
+        provider.asked();
+        let put = tokio::spawn(async move {
+            let mine = at("mine");
+            slow.put(&mine, "x".into(), Durability::Durable).await
+        });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(provider.asked(), "1 get, 1 put", "it waits for the clock");
+        for number in 0..others {
+            let path = at(&format!("other-{number}"));
+            let removed = store.remove_untouched(&path, since).await.unwrap();
+            assert_eq!(removed, Removal::Removed(1));
+        }
+        provider.asked();
+        gate.add_permits(1000);
+        put.await.unwrap().unwrap();
+        assert_eq!(provider.asked(), again, "{others}");
+    }
 }
 
 /// Neither destroys what the other was told is kept.
