@@ -112,9 +112,9 @@ impl Inner {
         let link = keys::link(name, digest).fields(&["mediatype", SEEN]);
         let data = keys::data(digest).fields(&["digest", "size"]);
         let (is_member, link, data) = tokio::join!(
-            self.redis.ask_now::<bool>(&is_member),
-            self.redis.ask_now::<Fields>(&link),
-            self.redis.ask_now::<Fields>(&data),
+            self.redis.ask::<bool>(&is_member),
+            self.redis.ask::<Fields>(&link),
+            self.redis.ask::<Fields>(&data),
         );
         let (is_member, (kind, seen), (target, size)) = (is_member?, link?, data?);
         if !is_member || kind.is_none() || !seen.is_some_and(is_recent) {
@@ -138,9 +138,9 @@ impl Inner {
         let link = keys::link(name, digest).set(&link, &[]);
         // Each without the others is nothing.
         let (join, data, link) = tokio::join!(
-            self.redis.ask_now::<()>(&join),
-            self.redis.ask_now::<()>(&data),
-            self.redis.ask_now::<()>(&link),
+            self.redis.ask::<()>(&join),
+            self.redis.ask::<()>(&data),
+            self.redis.ask::<()>(&link),
         );
         join.and(data).and(link)
     }
@@ -151,16 +151,14 @@ impl Inner {
                 let link = keys::link(name, *digest).forget(&["mediatype", SEEN]);
                 let mut leave = cmd("SREM");
                 leave.arg(keys::members(name)).arg(digest.to_string());
-                let (link, leave) = tokio::join!(
-                    self.redis.ask_first::<()>(&link),
-                    self.redis.ask_first::<()>(&leave),
-                );
+                let (link, leave) =
+                    tokio::join!(self.redis.ask::<()>(&link), self.redis.ask::<()>(&leave),);
                 link.and(leave)
             }
             Gone::Data(digest) => {
                 let fields = ["digest", "size", "mediatype"];
                 let forget = keys::data(*digest).forget(&fields);
-                self.redis.ask_first(&forget).await
+                self.redis.ask(&forget).await
             }
         }
     }

@@ -68,31 +68,24 @@ impl Redis {
         }
     }
 
-    /// Asks if there is a connection now.
-    pub(crate) async fn ask_now<T: FromRedisValue>(&self, command: &Cmd) -> Answer<T> {
-        let link = self.inner.link.borrow().clone();
-        self.ask(link, command).await
-    }
-
-    /// The same, but waits for the first attempt to connect.
-    pub(crate) async fn ask_first<T: FromRedisValue>(&self, command: &Cmd) -> Answer<T> {
-        self.inner.keep();
+    /// Asks if there is a connection; only for the first attempt to make one is it waited.
+    pub(crate) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Answer<T> {
         let mut links = self.inner.link.subscribe();
+        if matches!(&*links.borrow(), Link::Unknown) {
+            self.inner.keep();
+        }
         let tried = links.wait_for(|link| !matches!(link, Link::Unknown));
         let link = match timeout(self.inner.options.dialing(), tried).await {
             Ok(Ok(link)) => link.clone(),
             Ok(Err(_)) | Err(_) => Link::Unknown,
         };
-        self.ask(link, command).await
+        self.ask_on(link, command).await
     }
 
-    async fn ask<T: FromRedisValue>(&self, link: Link, command: &Cmd) -> Answer<T> {
+    async fn ask_on<T: FromRedisValue>(&self, link: Link, command: &Cmd) -> Answer<T> {
         let (number, connection) = match link {
             Link::Up(number, connection) => (number, connection),
-            Link::Unknown => {
-                self.inner.keep();
-                return Err(Unanswered::Early);
-            }
+            Link::Unknown => return Err(Unanswered::Early),
             Link::Down(why) => {
                 self.inner.keep();
                 return Err(Unanswered::Down(why));

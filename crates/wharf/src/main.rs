@@ -11,6 +11,7 @@ mod garbage_collect;
 mod gc;
 mod limits;
 mod listening;
+mod locks;
 mod logging;
 mod operations;
 mod password;

@@ -49,7 +49,7 @@ fn kind(loaded: &Loaded) -> Option<&str> {
 }
 
 /// The servers, which `option` needs.
-fn options(loaded: &Loaded, option: &str) -> Result<Options, Remark> {
+pub(crate) fn options(loaded: &Loaded, option: &str) -> Result<Options, Remark> {
     let written = &loaded.config.redis;
     let wrong = |option: &str, text: String| loaded.remark(&format!("redis.{option}"), text);
     if written.addrs.is_empty() {
@@ -135,7 +135,7 @@ fn tls(written: &Written) -> Result<Option<Tls>, (&'static str, String)> {
 }
 
 /// PEM of something.
-fn read(file: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn read(file: &str) -> Result<Vec<u8>, String> {
     #[expect(clippy::disallowed_methods, reason = "not of the store")]
     let text = std::fs::read(Path::new(file));
     let text = text.map_err(|error| format!("cannot read {file}: {error}"))?;

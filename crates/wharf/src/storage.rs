@@ -19,7 +19,7 @@ use crate::cli::CalledAs;
 use crate::config::tell;
 use crate::sources::sources;
 use crate::terminal::warn;
-use crate::{remembered, settings};
+use crate::{locks, remembered, settings};
 
 /// Where images are kept.
 pub(crate) struct Opened {
@@ -76,8 +76,9 @@ fn reachable(loaded: &Loaded) -> Result<Opened> {
 /// # Errors
 /// The first that cannot.
 pub(crate) fn check(loaded: &Loaded, warnings: &mut Vec<Remark>) -> Result<(), Remark> {
-    bucket(loaded)?;
+    let is_bucket = bucket(loaded)?.is_some();
     remembered::check(loaded, warnings)?;
+    locks::check(loaded, is_bucket, warnings)?;
     middleware::check(loaded, warnings)
 }
 
@@ -110,8 +111,9 @@ pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opene
     let config = &loaded.config;
     let descriptors = remembered::descriptors(loaded, metrics).map_err(anyhow::Error::msg)?;
     if let Some((driver, described)) = bucket(loaded).map_err(anyhow::Error::msg)? {
+        let locks = locks::locks(loaded, &described.name()).map_err(anyhow::Error::msg)?;
         let (store, place) = described
-            .open()
+            .open(locks)
             .with_context(|| format!("storage.{driver} cannot be used"))?;
         let locator = (!config.storage.redirect.disable).then(|| store.locator());
         return Ok(Opened {

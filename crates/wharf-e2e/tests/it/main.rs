@@ -29,6 +29,7 @@ mod haproxy;
 mod identities;
 mod inherited;
 mod killed;
+mod locks;
 mod logs;
 mod nginx;
 mod options;

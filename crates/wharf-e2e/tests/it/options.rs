@@ -12,6 +12,7 @@ mod google;
 mod health;
 mod http;
 mod limits;
+mod locks;
 mod log;
 mod look;
 mod manifests;
@@ -57,6 +58,7 @@ fn cases() -> Vec<Case> {
         health::cases(),
         http::cases(),
         limits::cases(),
+        locks::cases(),
         log::cases(),
         manifests::cases(),
         middleware::cases(),

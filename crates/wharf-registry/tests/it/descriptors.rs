@@ -192,8 +192,9 @@ async fn what_is_collected_is_forgotten() {
     let scene = scene(Memory::default());
     let digest = push_blob(&scene.repository, "some bytes").await;
     scene.store.pass(std::time::Duration::from_millis(1));
-    let collected = scene.registry.collect(&Collection::default(), &mut Silent);
-    assert_eq!(collected.await.unwrap().blobs, 1);
+    let options = Collection::default();
+    let collected = scene.registry.collect(&options, &mut Silent).await;
+    assert_eq!(collected.unwrap().blobs, 1);
     assert!(!scene.knows(digest));
     let gone = scene.memory.gone.lock().unwrap();
     assert!(gone.contains(&Gone::Data(digest)));

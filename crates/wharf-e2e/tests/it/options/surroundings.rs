@@ -13,6 +13,7 @@ use wharf_e2e::certificate::Certificate;
 use wharf_e2e::command::Run;
 use wharf_e2e::google::Google;
 use wharf_e2e::pebble::Pebble;
+use wharf_e2e::postgres::Postgres;
 use wharf_e2e::proxy::{Proxy, Site};
 use wharf_e2e::redis::Redis;
 use wharf_e2e::scratch::Scratch;
@@ -46,7 +47,8 @@ pub(super) struct Surroundings {
     redis: Wire,
     _redis: Redis,
     redis_behind_tls: Redis,
-    redis_authority: Authority,
+    authority_of_databases: Authority,
+    postgres: Postgres,
 }
 
 // === impl Surroundings ===
@@ -75,12 +77,13 @@ impl Surroundings {
         });
         let answers = Answers::start();
         let redis = Redis::start();
-        let redis_authority = Authority::new();
+        let authority_of_databases = Authority::new();
         Self {
             redis: Wire::start(redis.address()),
             _redis: redis,
-            redis_behind_tls: Redis::behind_tls(&redis_authority),
-            redis_authority,
+            redis_behind_tls: Redis::behind_tls(&authority_of_databases),
+            postgres: Postgres::start(&authority_of_databases),
+            authority_of_databases,
             certificate: Certificate::new(),
             clients: clients(),
             rsa: rsa(),
@@ -130,6 +133,11 @@ impl Surroundings {
         &self.redis_behind_tls
     }
 
+    /// `{postgres}`
+    pub(super) const fn postgres(&self) -> &Postgres {
+        &self.postgres
+    }
+
     /// Words for curl to have a certificate of `{clients}`.
     pub(super) fn as_client(&self) -> String {
         let path = |name: &str| self.clients.join(name).display().to_string();
@@ -143,7 +151,7 @@ impl Surroundings {
 
     /// A value of a case with its places named.
     pub(super) fn fill(&self, value: &Value) -> Value {
-        let [ca, certificate, key] = self.redis_authority.files();
+        let [ca, certificate, key] = self.authority_of_databases.files();
         let own = [
             ("{redis}", self.redis.address().to_owned()),
             (
@@ -152,6 +160,7 @@ impl Surroundings {
                     .address()
                     .replace("127.0.0.1", "localhost"),
             ),
+            ("{postgres}", self.postgres.url()),
             ("{redisca}", ca),
             ("{rediscertificate}", certificate),
             ("{rediskey}", key),
