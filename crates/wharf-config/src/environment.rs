@@ -28,6 +28,7 @@ pub(crate) fn apply(
         .iter()
         .filter_map(|(name, value)| Some((name, name.strip_prefix(PREFIX)?, value)))
         .filter(|(_, rest, _)| !NOT_OPTIONS.contains(rest))
+        .map(|(name, rest, value)| (name, plain(rest), value))
         .collect();
     variables.sort_by_key(|(_, rest, _)| order(rest));
     for (name, rest, value) in variables {
@@ -38,10 +39,10 @@ pub(crate) fn apply(
             option: String::new(),
             text,
         };
-        match variable.set_section(section, root, rest) {
+        match variable.set_section(section, root, &rest) {
             Outcome::Set => {}
             // Somebody wanted to keep others out: serving everybody would be worse.
-            Outcome::Unknown if is_auth(rest) && !is_of_kubernetes(rest) => {
+            Outcome::Unknown if is_auth(&rest) && !is_of_kubernetes(&rest) => {
                 errors.push(remark("no such option of auth".to_owned()));
             }
             Outcome::Unknown => warnings.push(remark("no such option: ignored".to_owned())),
@@ -49,6 +50,12 @@ pub(crate) fn apply(
         }
     }
     (warnings, errors)
+}
+
+/// Go has the options of Redis in a struct of their own, which stands in no file.
+fn plain(rest: &str) -> String {
+    rest.strip_prefix("REDIS_OPTIONS_")
+        .map_or_else(|| rest.to_owned(), |option| format!("REDIS_{option}"))
 }
 
 /// By the parts of the name, numbers as numbers: `…_2` comes before `…_10`.

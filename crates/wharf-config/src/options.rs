@@ -38,7 +38,7 @@ pub use middleware::{
     IpFilter, Middleware, Named, StorageMiddleware, StorageMiddlewareName, StorageMiddlewareOptions,
 };
 pub use notifications::{Endpoint, Events, Ignore, Notifications};
-pub use own::{Acme, Durability, Sparse, Wharfinger};
+pub use own::{Acme, Durability, LockDriver, Locks, Postgres, Sparse, Wharfinger};
 pub use proxy::{Exec, Proxy};
 pub use redis::{Redis, RedisTls};
 pub use s3::S3;
@@ -68,8 +68,8 @@ section! {
         http: Http [since "2.0"];
         /// Who is told of pushes and pulls.
         notifications: Option<Notifications> [since "2.0"];
-        /// The Redis server of `storage.cache`.
-        redis: Option<Redis> [since "2.0", state NotBuilt];
+        /// Redis, where something asks for it.
+        redis: Redis [since "2.0"];
         /// What is checked in the background. While a check fails, every request is
         /// answered with 503.
         health: Health [since "2.1"];

@@ -36,6 +36,7 @@ struct State {
     target: String,
     events: Mutex<Vec<Event>>,
     decide: Mutex<Arc<Decide>>,
+    is_careless: AtomicBool,
     is_over: AtomicBool,
 }
 
@@ -72,6 +73,7 @@ impl Between {
             target: target.to_owned(),
             events: Mutex::default(),
             decide: Mutex::new(Arc::new(|_, _| Fate::Answered)),
+            is_careless: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
         });
         let serving = Arc::clone(&state);
@@ -121,6 +123,11 @@ impl Between {
             Event::Answered(_) => None,
         };
         self.events().into_iter().filter_map(asked).collect()
+    }
+
+    /// From now on, nobody hears of the conditions of writes.
+    pub fn drop_conditions(&self) {
+        self.state.is_careless.store(true, Ordering::SeqCst);
     }
 
     /// From now on, this decides about requests.
@@ -200,6 +207,10 @@ impl State {
                 Fate::AnswerLost => connection.is_lost.store(true, Ordering::SeqCst),
             }
             *connection.asked.lock().expect("whole") = Some(told);
+            let head = match self.is_careless.load(Ordering::SeqCst) {
+                true => without_conditions(&head),
+                false => head,
+            };
             upstream.write_all(head.as_bytes())?;
             copy(&mut body, &mut upstream)?;
         }
@@ -233,12 +244,22 @@ fn head(requests: &mut impl std::io::BufRead) -> std::io::Result<String> {
     Ok(head)
 }
 
+fn without_conditions(head: &str) -> String {
+    let is_condition = |line: &str| {
+        let line = line.to_ascii_lowercase();
+        CONDITIONS.iter().any(|name| line.starts_with(name))
+    };
+    let lines = head.split_inclusive('\n');
+    lines.filter(|line| !is_condition(line)).collect()
+}
+
 fn length(head: &str) -> u64 {
     let mut lines = head.lines();
     let length = lines.find_map(|line| line.strip_prefix("content-length:"));
     length.map_or(0, |length| length.trim().parse().expect("a length"))
 }
 
+const CONDITIONS: [&str; 3] = ["if-match:", "if-none-match:", "x-goog-if-generation-match:"];
 const FORM: &str = "content-type: application/x-www-form-urlencoded";
 const BUSY: &str = "HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\n\
     Content-Length: 73\r\n\r\n\

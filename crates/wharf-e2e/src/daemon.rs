@@ -110,6 +110,15 @@ impl Daemon {
         self.signal(Signal::HUP);
     }
 
+    /// Has it hang, and go on.
+    pub fn hang(&self, is_hanging: bool) {
+        self.signal(if is_hanging {
+            Signal::STOP
+        } else {
+            Signal::CONT
+        });
+    }
+
     /// Sends SIGTERM and waits for its end.
     ///
     /// # Panics

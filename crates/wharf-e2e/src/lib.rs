@@ -9,6 +9,7 @@
     reason = "test support: files, processes, and panics that tell the story"
 )]
 
+pub mod authority;
 pub mod azurite;
 pub mod between;
 pub mod bucket;
@@ -26,9 +27,11 @@ pub mod google;
 pub mod http;
 pub mod noise;
 pub mod pebble;
+pub mod postgres;
 pub mod proxy;
 pub mod publish;
 pub mod raw;
+pub mod redis;
 pub mod rootfs;
 pub mod scratch;
 mod served;
@@ -36,3 +39,4 @@ pub mod server;
 pub mod shared;
 pub mod token_server;
 pub mod tool;
+pub mod wire;

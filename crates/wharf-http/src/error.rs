@@ -338,6 +338,13 @@ fn failed(error: &StoreError) -> Reply {
                 Value::Null,
             )
         }
+        StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotConnected => {
+            Refusal::new(
+                ErrorCode::Unavailable,
+                "the registry cannot reach what it needs for this: try again later",
+                Value::Null,
+            )
+        }
         StoreError::NotFound(_) | StoreError::TooLarge { .. } | StoreError::Io { .. } => {
             Refusal::new(
                 ErrorCode::Unknown,

@@ -50,7 +50,7 @@ pub use listen::{
     AddressError, InheritError, Inherited, Listener, LocalAddress, PortUse, TcpAddress,
 };
 pub use location::LocationStyle;
-pub use metrics::{CollectionMetrics, Metrics, StoreMetrics};
+pub use metrics::{CollectionMetrics, CountedDescriptors, Metrics, StoreMetrics};
 pub use observer::{ObservedRequest, RequestObserver};
 pub use pages::PageLimits;
 pub use read_only::ReadOnly;

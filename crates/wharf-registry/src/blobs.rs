@@ -1,9 +1,12 @@
 //! Blobs of a repository: reading, mounting, removing.
 
+use std::time::Instant;
+
 use wharf_spec::{Digest, RepositoryName};
 use wharf_store::{Fetch, FetchMethod, Payload, StoreError};
 
 use crate::contents::{self, Content};
+use crate::descriptors::Layer;
 use crate::key::Key;
 use crate::reliance::Holding;
 use crate::{Error, Repository, Result, link};
@@ -50,19 +53,23 @@ impl Repository {
         let Some(locator) = &self.registry.locator else {
             return Ok(None);
         };
-        let unknown = Error::BlobUnknown(digest);
-        let Some(target) = self.layer_target(digest).await? else {
-            return Err(unknown);
+        let target = match fetch.method {
+            FetchMethod::Get => match self.remembered(digest).await {
+                // What has gone since is not found there either.
+                Some(target) => target,
+                None => self.existing_target(digest).await?,
+            },
+            FetchMethod::Head => {
+                let target = self.existing_target(digest).await?;
+                let link = Key::LayerLink(&self.name, digest);
+                // Whoever asks for the size relies on its being there.
+                if !self.is_relied_on(link, target).await {
+                    return Err(Error::BlobUnknown(digest));
+                }
+                target
+            }
         };
-        let data = Key::BlobData(target).path();
-        let size = self.store().size(&data).await;
-        size.map_err(|error| self.without_data(digest, error))?;
-        let link = Key::LayerLink(&self.name, digest);
-        // Whoever asks for the size relies on its being there.
-        if fetch.method == FetchMethod::Head && !self.is_relied_on(link, target).await {
-            return Err(unknown);
-        }
-        match locator.locate(&data, fetch).await {
+        match locator.locate(&Key::BlobData(target).path(), fetch).await {
             Ok(url) => Ok(url),
             Err(error) => {
                 // It can be had here all the same.
@@ -70,6 +77,33 @@ impl Repository {
                 tracing::warn!(repo = %self.name, %error, cause, "a client could not be sent elsewhere");
                 Ok(None)
             }
+        }
+    }
+
+    /// Where the data of a blob was when somebody last looked for it here.
+    async fn remembered(&self, digest: Digest) -> Option<Digest> {
+        let descriptors = self.registry.descriptors.as_ref()?;
+        let layer = descriptors.layer(&self.name, digest).await.ok()??;
+        Some(layer.target)
+    }
+
+    /// Where the data of a blob is, if this repository holds it. That is remembered.
+    async fn existing_target(&self, digest: Digest) -> Result<Digest> {
+        let looked = Instant::now();
+        let Some(target) = self.layer_target(digest).await? else {
+            return Err(Error::BlobUnknown(digest));
+        };
+        let size = self.store().size(&Key::BlobData(target).path()).await;
+        let size = size.map_err(|error| self.without_data(digest, error))?;
+        self.remember(digest, Layer { target, size }, looked).await;
+        Ok(target)
+    }
+
+    /// Has others know of a layer that the store had at `looked`.
+    pub(crate) async fn remember(&self, digest: Digest, layer: Layer, looked: Instant) {
+        if let Some(descriptors) = &self.registry.descriptors {
+            let remembered = descriptors.remember(&self.name, digest, layer, looked);
+            remembered.await;
         }
     }
 

@@ -10,6 +10,7 @@ use std::fmt;
 use wharf_spec::{Algorithm, Digest, RepositoryName, Tag, UploadId};
 use wharf_store::StorePath;
 
+use crate::descriptors::Gone;
 use crate::trash::TrashId;
 
 /// An object, or a directory that is listed or removed as a whole.
@@ -210,6 +211,24 @@ impl Key<'_> {
     }
 }
 
+/// What is no more when the object at this path is removed, where others may remember it.
+pub(crate) fn gone(path: &StorePath) -> Option<Gone> {
+    let below = path.as_str().strip_prefix(V2)?.strip_prefix('/')?;
+    let digest = |algorithm: &str, hex: &str| format!("{algorithm}:{hex}").parse().ok();
+    if let Some(data) = below.strip_prefix("blobs/") {
+        let (sharded, hex) = data.strip_suffix("/data")?.rsplit_once('/')?;
+        let (algorithm, _) = sharded.split_once('/')?;
+        return Some(Gone::Data(digest(algorithm, hex)?));
+    }
+    let link = below.strip_prefix("repositories/")?;
+    let (above, hex) = link.strip_suffix("/link")?.rsplit_once('/')?;
+    let (above, algorithm) = above.rsplit_once('/')?;
+    let name = above
+        .strip_suffix("/_layers")
+        .or_else(|| above.strip_suffix("/_manifests/revisions"))?;
+    Some(Gone::Link(name.parse().ok()?, digest(algorithm, hex)?))
+}
+
 /// `<algorithm>/<first two digits>/<hex>`
 fn sharded(digest: Digest) -> impl fmt::Display {
     fmt::from_fn(move |f| {
@@ -221,4 +240,35 @@ fn sharded(digest: Digest) -> impl fmt::Display {
 /// `<algorithm>/<hex>`
 fn nested(digest: Digest) -> impl fmt::Display {
     fmt::from_fn(move |f| write!(f, "{}/{}", digest.algorithm(), digest.hex()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, gone};
+    use crate::descriptors::Gone;
+
+    #[test]
+    fn what_is_removed_is_known_by_its_path() {
+        let name = "a/_b/link".parse::<wharf_spec::RepositoryName>();
+        assert!(name.is_err(), "no part of a name is one of ours");
+        let name = "a/link/data".parse().unwrap();
+        let tag = "sha256".parse().unwrap();
+        for digest in [
+            wharf_spec::Digest::sha256([7; 32]),
+            wharf_spec::Digest::sha512([8; 64]),
+        ] {
+            let link = Some(Gone::Link("a/link/data".parse().unwrap(), digest));
+            for (key, expected) in [
+                (Key::LayerLink(&name, digest), link.clone()),
+                (Key::RevisionLink(&name, digest), link.clone()),
+                (Key::BlobData(digest), Some(Gone::Data(digest))),
+                (Key::TagIndexLink(&name, &tag, digest), None),
+                (Key::TagCurrentLink(&name, &tag), None),
+                (Key::Quarantine(digest), None),
+                (Key::Repository(&name), None),
+            ] {
+                assert_eq!(gone(&key.path()), expected, "{key:?}");
+            }
+        }
+    }
 }

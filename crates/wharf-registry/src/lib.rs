@@ -8,6 +8,7 @@ mod catalog;
 mod collect;
 mod contents;
 mod copying;
+mod descriptors;
 mod error;
 mod explain;
 mod frames;
@@ -44,6 +45,7 @@ pub use copying::{
     Copied, CopyError, CopyEvents, CopyProblem, CopyProgress, CopyStage, Copying, OnSurplus,
     ProblemKind, Surplus, Verify, copy,
 };
+pub use descriptors::{Descriptors, Forgetting, Gone, Layer, Silence};
 pub use error::{Error, Result};
 pub use explain::{Explained, Holder, HolderKind, Verdict};
 pub use frames::{Frames, NoFrames};
@@ -73,6 +75,8 @@ struct Inner {
     store: Arc<dyn Store>,
     /// Who knows where else clients can have blobs from; `None` where they have them from here.
     locator: Option<Arc<dyn Locate>>,
+    /// Who remembers layers for several servers.
+    descriptors: Option<Arc<dyn Descriptors>>,
     options: Options,
     contents: contents::Contents,
     sessions: uploads::Sessions,
@@ -103,10 +107,27 @@ impl Registry {
         locator: Option<Arc<dyn Locate>>,
         options: Options,
     ) -> Self {
+        Self::remembering(store, locator, None, options)
+    }
+
+    /// The same, which asks `descriptors` before the store where that is enough, and has what
+    /// it removes forgotten there.
+    #[must_use]
+    pub fn remembering(
+        store: Arc<dyn Store>,
+        locator: Option<Arc<dyn Locate>>,
+        descriptors: Option<Arc<dyn Descriptors>>,
+        options: Options,
+    ) -> Self {
+        let store = match &descriptors {
+            Some(descriptors) => Arc::new(Forgetting::new(store, Arc::clone(descriptors))),
+            None => store,
+        };
         Self {
             inner: Arc::new(Inner {
                 store,
                 locator,
+                descriptors,
                 contents: contents::Contents::new(options.memory),
                 touched: touched::Touched::for_grace(options.grace),
                 bell: collect::bell::Bell::default(),

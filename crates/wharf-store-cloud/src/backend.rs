@@ -15,6 +15,7 @@ use quick_cache::sync::Cache;
 use tokio::sync::OnceCell;
 use wharf_store::StorePath;
 
+use crate::locks::Locks;
 use crate::parts::Gathering;
 use crate::seen::Seen;
 
@@ -86,6 +87,10 @@ pub(crate) struct Bucket {
     pub(crate) part: u64,
     /// What this process knows of the clock.
     pub(crate) seen: Seen,
+    /// Who keeps the clock, if it is not in the bucket.
+    pub(crate) locks: Option<Arc<dyn Locks>>,
+    /// Set once the bucket tells where the clock is, or has been asked.
+    pub(crate) told: OnceCell<()>,
     /// Whether the provider keeps to conditions, once that was tried.
     pub(crate) conditions: OnceCell<bool>,
     /// When this process last wrote or touched something.
@@ -137,9 +142,16 @@ impl Backend {
 // === impl Bucket ===
 
 impl Bucket {
-    pub(crate) fn new(backend: Backend, root: &str, part: u64) -> Self {
+    pub(crate) fn new(
+        backend: Backend,
+        root: &str,
+        part: u64,
+        locks: Option<Arc<dyn Locks>>,
+    ) -> Self {
         Self {
             backend,
+            locks,
+            told: OnceCell::new(),
             root: root.trim_matches('/').to_owned(),
             part: part.max(LEAST_PART),
             seen: Seen::default(),

@@ -18,11 +18,20 @@ use wharf_store::{Result, StoreError, StorePath};
 
 use crate::backend::Bucket;
 use crate::error::{busy, could_not};
+use crate::locks::Kept;
 
 /// The clock as it is now.
 pub(crate) struct Reading {
-    version: Option<UpdateVersion>,
+    version: Version,
     record: Record,
+}
+
+/// What may be replaced.
+enum Version {
+    /// There is none yet.
+    None,
+    Object(UpdateVersion),
+    Elsewhere(Kept),
 }
 
 /// What is being removed.
@@ -30,6 +39,9 @@ pub(crate) struct Reading {
 pub(crate) struct Swept {
     id: Uuid,
     path: String,
+    /// It is not known what.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    everything: bool,
 }
 
 /// No two versions of it are alike.
@@ -43,6 +55,9 @@ pub(crate) struct Record {
     pub(crate) recent: Vec<String>,
     /// The last of them, if it has not ended.
     pub(crate) sweep: Option<Swept>,
+    /// Who keeps it, if it is not the bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) memory: Option<String>,
 }
 
 /// The right to remove what was written down, for a time.
@@ -54,6 +69,13 @@ pub(crate) struct Lease {
 // === impl Reading ===
 
 impl Reading {
+    pub(crate) const fn kept(kept: Kept, record: Record) -> Self {
+        Self {
+            version: Version::Elsewhere(kept),
+            record,
+        }
+    }
+
     /// What is being removed at this moment.
     pub(crate) fn sweep(&self) -> Option<&Swept> {
         self.record.sweep.as_ref()
@@ -63,6 +85,16 @@ impl Reading {
 // === impl Record ===
 
 impl Record {
+    /// The first one of a memory that knows no other: nobody takes it for one that they know.
+    pub(crate) fn anew(memory: String, sweep: Option<Swept>) -> Self {
+        Self {
+            asked: Some(Uuid::now_v7()),
+            sweep,
+            memory: Some(memory),
+            ..Self::default()
+        }
+    }
+
     /// The next one after somebody has asked for the time.
     fn asked(self) -> Self {
         Self {
@@ -96,8 +128,17 @@ impl Record {
 // === impl Swept ===
 
 impl Swept {
+    /// One that nobody knows anything of.
+    pub(crate) fn everything() -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            path: String::new(),
+            everything: true,
+        }
+    }
+
     pub(crate) fn has(&self, path: &StorePath) -> bool {
-        self.path == path.as_str()
+        self.everything || self.path == path.as_str()
     }
 }
 
@@ -120,12 +161,15 @@ impl Bucket {
     }
 
     async fn read_clock(&self) -> Result<Reading> {
+        if let Some(locks) = &self.locks {
+            return self.read_kept(locks).await;
+        }
         let path = clock_path();
         let found = match self.get(&path, GetOptions::new()).await {
             Ok(found) => found,
             Err(StoreError::NotFound(_)) => {
                 return Ok(Reading {
-                    version: None,
+                    version: Version::None,
                     record: Record::default(),
                 });
             }
@@ -140,7 +184,7 @@ impl Bucket {
         let record = serde_json::from_slice(&bytes)
             .map_err(|error| StoreError::from_io("read", &path, error.into()))?;
         Ok(Reading {
-            version: Some(version),
+            version: Version::Object(version),
             record,
         })
     }
@@ -151,8 +195,9 @@ impl Bucket {
         let content = serde_json::to_vec(&record)
             .map_err(|error| StoreError::from_io("put", &path, error.into()))?;
         let mode = match read.version {
-            None => PutMode::Create,
-            Some(version) => PutMode::Update(version),
+            Version::None => PutMode::Create,
+            Version::Object(version) => PutMode::Update(version),
+            Version::Elsewhere(kept) => return self.set_elsewhere(&kept, &record).await,
         };
         let (key, payload) = (self.key(&path), PutPayload::from(Bytes::from(content)));
         let put = self
@@ -169,13 +214,32 @@ impl Bucket {
         }
     }
 
+    async fn set_elsewhere(&self, kept: &Kept, record: &Record) -> Result<bool> {
+        let Some(locks) = &self.locks else {
+            return Ok(false);
+        };
+        match self.replace_kept(locks, kept, record).await {
+            Ok(true) => Ok(true),
+            // As above.
+            Ok(false) | Err(_) => Ok(self.clock().await?.record == *record),
+        }
+    }
+
     pub(crate) async fn now(&self) -> Result<SystemTime> {
         let path = clock_path();
+        // Before the clock is changed: who touches something after that does so later.
+        let time = match &self.locks {
+            None => None,
+            Some(_) => Some(self.time().await?),
+        };
         for _ in 0..ATTEMPTS {
             let read = self.clock().await?;
             let record = read.record.clone().asked();
             if self.set_clock(read, record).await? {
-                return Ok(self.look(&path).await?.meta.last_modified.into());
+                return match time {
+                    Some(time) => Ok(time),
+                    None => Ok(self.look(&path).await?.meta.last_modified.into()),
+                };
             }
         }
         Err(contended(&path))
@@ -208,6 +272,7 @@ impl Bucket {
             let sweep = Swept {
                 id: lease.id,
                 path: path.as_str().to_owned(),
+                everything: false,
             };
             let record = read.record.clone().begun(sweep);
             if self.set_clock(read, record).await? {
@@ -258,7 +323,7 @@ fn contended(path: &StorePath) -> StoreError {
     busy("put", path, "others change it all the time")
 }
 
-fn clock_path() -> StorePath {
+pub(crate) fn clock_path() -> StorePath {
     crate::path("wharfinger/state/clock".to_owned())
 }
 

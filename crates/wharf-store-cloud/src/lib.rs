@@ -20,6 +20,7 @@ mod holds;
 mod left_overs;
 mod listing;
 mod locate;
+mod locks;
 mod object;
 mod pages;
 mod parts;
@@ -45,6 +46,7 @@ use wharf_store::{
 
 pub use self::backend::Backend;
 use self::backend::Bucket;
+pub use self::locks::{Kept, Locks};
 pub use self::parts::Gathering;
 
 /// Objects in a bucket. Clones share the connections.
@@ -60,7 +62,16 @@ impl CloudStore {
     #[must_use]
     pub fn new(backend: Backend, root: &str, part: u64) -> Self {
         Self {
-            bucket: Arc::new(Bucket::new(backend, root, part)),
+            bucket: Arc::new(Bucket::new(backend, root, part, None)),
+        }
+    }
+
+    /// The same for a bucket whose provider takes no notice of conditions: what is being removed
+    /// is written down in `locks`, which all who use the bucket have to have in common.
+    #[must_use]
+    pub fn locked_by(backend: Backend, root: &str, part: u64, locks: Arc<dyn Locks>) -> Self {
+        Self {
+            bucket: Arc::new(Bucket::new(backend, root, part, Some(locks))),
         }
     }
 }

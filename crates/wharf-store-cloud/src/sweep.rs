@@ -24,7 +24,7 @@ impl Bucket {
         let Removal::Removed(_) = looked else {
             return Ok(looked);
         };
-        self.keeps_conditions().await?;
+        self.may_sweep().await?;
         if let (Some(to), Removal::Removed(size)) = (to, looked) {
             // Before, since it may take long. What stays has been copied for nothing.
             self.copy(path, to, size).await?;

@@ -93,11 +93,17 @@ async fn run(start: Start) -> Result<()> {
         driver,
         place,
         locator,
+        descriptors,
     } = storage::opened(&start.loaded, metrics.as_ref())?;
     tracing::debug!("images are kept in {place}");
     let around = storage::middleware::around(&start.loaded, locator).await;
     let around = around.map_err(anyhow::Error::msg)?;
-    let registry = Registry::redirecting(Arc::clone(&store), around.locator, made.options);
+    let registry = Registry::remembering(
+        Arc::clone(&store),
+        around.locator,
+        descriptors,
+        made.options,
+    );
     let health = operations::health(config, &store, driver)?;
     let gate = health.clone();
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));

@@ -10,16 +10,16 @@ use anyhow::{Context, Result, anyhow, bail};
 use wharf_config::options::Durability;
 use wharf_config::{Config, Loaded, Remark};
 use wharf_http::Metrics;
-use wharf_registry::{Deletion, Options, Registry};
+use wharf_registry::{Deletion, Descriptors, Forgetting, Options, Registry};
 use wharf_store::fs::{RealDisk, Syncing};
 use wharf_store::{FileStore, Locate, MemoryStore, Observed, Store};
 
 use self::bucket::Described;
 use crate::cli::CalledAs;
 use crate::config::tell;
-use crate::settings;
 use crate::sources::sources;
 use crate::terminal::warn;
+use crate::{locks, remembered, settings};
 
 /// Where images are kept.
 pub(crate) struct Opened {
@@ -30,6 +30,8 @@ pub(crate) struct Opened {
     pub(crate) place: String,
     /// Who knows where else clients can have blobs from.
     pub(crate) locator: Option<Arc<dyn Locate>>,
+    /// Who remembers layers for several servers, and has to forget what is removed.
+    pub(crate) descriptors: Option<Arc<dyn Descriptors>>,
 }
 
 /// The configuration that a command is about; `None` when it was refused, and that was told.
@@ -51,6 +53,14 @@ pub(crate) fn load(file: Option<&Path>, name: CalledAs) -> Result<Option<Loaded>
 /// # Errors
 /// When nobody else can see what is stored, or it cannot be opened.
 pub(crate) fn open(loaded: &Loaded) -> Result<Arc<dyn Store>> {
+    let opened = reachable(loaded)?;
+    Ok(match opened.descriptors {
+        Some(descriptors) => Arc::new(Forgetting::new(opened.store, descriptors)),
+        None => opened.store,
+    })
+}
+
+fn reachable(loaded: &Loaded) -> Result<Opened> {
     let opened = opened(loaded, None)?;
     if opened.driver == MEMORY {
         bail!(
@@ -58,7 +68,7 @@ pub(crate) fn open(loaded: &Loaded) -> Result<Arc<dyn Store>> {
              can reach them"
         );
     }
-    Ok(opened.store)
+    Ok(opened)
 }
 
 /// Whether the options of the driver and its middleware can be used.
@@ -66,7 +76,9 @@ pub(crate) fn open(loaded: &Loaded) -> Result<Arc<dyn Store>> {
 /// # Errors
 /// The first that cannot.
 pub(crate) fn check(loaded: &Loaded, warnings: &mut Vec<Remark>) -> Result<(), Remark> {
-    bucket(loaded)?;
+    let is_bucket = bucket(loaded)?.is_some();
+    remembered::check(loaded, warnings)?;
+    locks::check(loaded, is_bucket, warnings)?;
     middleware::check(loaded, warnings)
 }
 
@@ -97,9 +109,11 @@ fn bucket(loaded: &Loaded) -> Result<Option<(&'static str, Described)>, Remark> 
 /// When it cannot be opened.
 pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
     let config = &loaded.config;
+    let descriptors = remembered::descriptors(loaded, metrics).map_err(anyhow::Error::msg)?;
     if let Some((driver, described)) = bucket(loaded).map_err(anyhow::Error::msg)? {
+        let locks = locks::locks(loaded, &described.name()).map_err(anyhow::Error::msg)?;
         let (store, place) = described
-            .open()
+            .open(locks)
             .with_context(|| format!("storage.{driver} cannot be used"))?;
         let locator = (!config.storage.redirect.disable).then(|| store.locator());
         return Ok(Opened {
@@ -107,6 +121,7 @@ pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opene
             driver,
             place,
             locator,
+            descriptors,
         });
     }
     // The other drivers have been refused with the configuration.
@@ -116,6 +131,7 @@ pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opene
             driver: MEMORY,
             place: "memory".to_owned(),
             locator: None,
+            descriptors,
         });
     };
     let directory = Path::new(&filesystem.rootdirectory);
@@ -128,6 +144,7 @@ pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opene
         driver: FILES,
         place: place.display().to_string(),
         locator: None,
+        descriptors,
     })
 }
 
@@ -163,7 +180,10 @@ pub(crate) fn registry(loaded: &Loaded) -> Result<Registry> {
             warn(&warning);
         }
     }
-    Ok(Registry::new(open(loaded)?, options))
+    let Opened {
+        store, descriptors, ..
+    } = reachable(loaded)?;
+    Ok(Registry::remembering(store, None, descriptors, options))
 }
 
 /// What is wrong with this user, who is not the one that the images belong to: what a command

@@ -20,6 +20,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("wharf-mirror", 2),
     ("wharf-events", 2),
     ("wharf-http", 3),
+    ("wharf-redis", 3),
+    ("wharf-postgres", 3),
     ("wharf-ui", 3),
     ("wharf", 4),
     ("wharf-e2e", 4),

@@ -29,6 +29,10 @@ const PACKAGES: &[Package] = &[
     package("haproxy", "haproxy"),
     package("openssl", "openssl"),
     package("busybox", "busybox-static"),
+    package("redis-server", "redis-server"),
+    package("redis-sentinel", "redis-sentinel"),
+    package("redis-cli", "redis-tools"),
+    package("pg_ctlcluster", "postgresql-15"),
 ];
 
 const POLICY: &str = "/usr/sbin/policy-rc.d";

@@ -2,6 +2,7 @@
 
 use super::identity::Identity;
 use super::space::{Collection, Scrub, Trash};
+use crate::Secret;
 use crate::section::{choice, section};
 
 section! {
@@ -21,6 +22,8 @@ section! {
         auth: Identity [since "wharfinger"];
         /// What is kept in memory to be found again faster.
         cache: Cache [since "wharfinger"];
+        /// Where servers over one bucket write down what is being removed.
+        locks: Locks [since "wharfinger"];
         /// How space that nobody needs any more comes back while the registry serves.
         collection: Collection [since "wharfinger"];
         /// What was deleted, as long as it can be restored.
@@ -37,6 +40,41 @@ section! {
         /// The most bytes that are kept: one half for manifests and for blobs of up to 64 KiB,
         /// the other for the names in directories. 0 for nothing.
         memory: u64 = "16777216" [since "wharfinger"];
+    }
+}
+
+section! {
+    /// Where servers over one bucket write down what is being removed. All of them, and the
+    /// commands beside them, need the same: stop them all to change it.
+    Locks {
+        /// The place.
+        driver: LockDriver = "bucket" [since "wharfinger"];
+        /// PostgreSQL, where that is the place.
+        postgres: Postgres [since "wharfinger"];
+    }
+}
+
+section! {
+    /// PostgreSQL.
+    Postgres {
+        /// `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, with `?sslmode=require` for TLS, or
+        /// words as `host=… user=…`. The table is made when it is missing.
+        url: Option<Secret> [since "wharfinger"];
+        /// PEM files with the authorities that the server's certificate may be signed by; those
+        /// of the system where none are named.
+        rootcas: Vec<String> [since "wharfinger"];
+    }
+}
+
+choice! {
+    /// Where it is written down what is being removed from a bucket.
+    LockDriver {
+        /// In the bucket itself, by conditional writes.
+        Bucket = "bucket",
+        /// In Redis (section `redis`): for providers that take no notice of conditions.
+        Redis = "redis",
+        /// In PostgreSQL, for the same.
+        Postgres = "postgres",
     }
 }
 

@@ -29,9 +29,8 @@ section! {
         delete: Delete [since "2.1"];
         /// Sending clients to the store for the bytes, where it can be done.
         redirect: Redirect [since "2.0"];
-        /// Remembering what the store said. Descriptors are always remembered where they
-        /// cannot change.
-        cache: Option<Cache> [since "2.0", state NoEffect];
+        /// Remembering what the store said.
+        cache: Cache [since "2.0"];
         /// Upkeep.
         maintenance: Maintenance [since "2.0"];
         /// Looking tags up when a manifest is deleted.
@@ -68,12 +67,13 @@ section! {
 section! {
     /// Remembering what the store said.
     Cache {
-        /// Where: `inmemory`, `redis`.
+        /// Where it is remembered which blobs repositories hold: `redis`, under distribution's
+        /// keys, for servers that send clients to a bucket. `inmemory` changes nothing here.
         blobdescriptor: Option<String> [since "2.0"];
-        /// How many.
-        blobdescriptorsize: Option<u32> [since "3.0"];
-        /// Write `blobdescriptor`.
-        layerinfo: Option<String> [since "2.0"];
+        /// How many. `wharfinger.cache.memory` bounds what is in memory here.
+        blobdescriptorsize: Option<u32> [since "3.0", state NoEffect];
+        /// Write `blobdescriptor`. It is used where that is not set.
+        layerinfo: Option<String> [since "2.0", state Gone];
     }
 }
 

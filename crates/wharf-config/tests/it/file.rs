@@ -102,9 +102,11 @@ http:
 ";
     let loaded = loaded(file, &[]);
     assert_eq!(loaded.config.log.level, Level::Debug);
+    assert_eq!(loaded.config.redis.addrs, ["localhost:6379"]);
     insta::assert_snapshot!(warnings(file, &[]), @r"
     config.yml:2: loglevel: Write `log.level`. It is used where that is not set.
-    config.yml:5: redis: not built into this version yet, and left alone: The Redis server of `storage.cache`.
+    config.yml:6: redis.addr: Write `addrs`.
+    config.yml:7: redis.pool: Nothing takes its place: there is no pool.
     config.yml:8: compatibility: Manifests of schema 1 are not served: push the images again.
     config.yml:10: reporting: Nothing is reported to Bugsnag or New Relic.
     ");

@@ -2,7 +2,7 @@
 
 mod azure;
 mod clients;
-mod driver;
+pub(crate) mod driver;
 mod neighbours;
 mod options;
 mod replicas;

@@ -251,10 +251,7 @@ fn development_of_version_2() {
     assert!(is_stored(&server));
     server.debug().get("/metrics").expect(200);
     let log = server.log();
-    assert!(
-        log.contains("redis: not built into this version yet"),
-        "{log}"
-    );
+    assert!(log.contains("redis.addr: Write `addrs`."), "{log}");
     assert!(!log.contains("notifications.endpoints: not built"), "{log}");
     assert!(!log.contains("hooks: not built"), "{log}");
 }

@@ -12,11 +12,13 @@ mod google;
 mod health;
 mod http;
 mod limits;
+mod locks;
 mod log;
 mod look;
 mod manifests;
 mod middleware;
 mod neighbours;
+mod redis;
 mod rules;
 mod scrub;
 mod server;
@@ -56,9 +58,11 @@ fn cases() -> Vec<Case> {
         health::cases(),
         http::cases(),
         limits::cases(),
+        locks::cases(),
         log::cases(),
         manifests::cases(),
         middleware::cases(),
+        redis::cases(),
         rules::cases(),
         scrub::cases(),
         server::cases(),

@@ -1,13 +1,14 @@
 //! The end of an upload: it becomes a blob of its repository, or nothing is left of it.
 
 use std::io;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use wharf_hash::StreamHasher;
 use wharf_spec::{Algorithm, Digest};
 use wharf_store::{Change, Payload, StoreError, StorePath};
 
 use super::Upload;
+use crate::descriptors::Layer;
 use crate::key::Key;
 use crate::reliance::Holding;
 use crate::{Error, Result, link};
@@ -44,6 +45,7 @@ impl Upload {
             None if is_few => self.sink.flush().await?,
             None => self = self.synced().await?,
         }
+        let size = self.sink.len();
         let Self { repository, id, .. } = &self;
         let name = &repository.name;
         let data = Key::BlobData(digest).path();
@@ -64,12 +66,17 @@ impl Upload {
         let linked = Key::LayerLink(name, digest).path();
         let mut steps = vec![vec![place], vec![link, remove]];
         steps.extend(repository.layer_touches(digest, digest));
-        let before = SystemTime::now();
+        let (before, looked) = (SystemTime::now(), Instant::now());
         let committed = repository.store().commit(steps).await;
         repository.registry.contents.forget(digest);
         match committed {
             Ok(()) => {
                 repository.registry.touched.note(&data, before);
+                let layer = Layer {
+                    target: digest,
+                    size,
+                };
+                repository.remember(digest, layer, looked).await;
                 Ok(())
             }
             // A collection was faster than the touch.

@@ -14,6 +14,7 @@ mod collected;
 mod contents;
 mod copying;
 mod deletion;
+mod descriptors;
 mod elsewhere;
 mod faults;
 mod fixtures;

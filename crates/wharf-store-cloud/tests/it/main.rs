@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests panic")]
 
 mod large;
+mod locks;
 mod options;
 mod provider;
 mod requests;

@@ -21,7 +21,7 @@ use object_store::{
     ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 use tokio::sync::Semaphore;
-use wharf_store_cloud::{Backend, CloudStore, Gathering};
+use wharf_store_cloud::{Backend, CloudStore, Gathering, Locks};
 
 /// Clones are one provider.
 #[derive(Clone, Debug, Default)]
@@ -83,12 +83,20 @@ impl Provider {
     }
 
     pub(crate) fn store(&self, root: &str, part: u64) -> CloudStore {
+        CloudStore::new(self.backend(), root, part)
+    }
+
+    /// The same, where somebody else keeps what is being removed.
+    pub(crate) fn locked_by(&self, locks: Arc<dyn Locks>, root: &str) -> CloudStore {
+        CloudStore::locked_by(self.backend(), root, 5 << 20, locks)
+    }
+
+    fn backend(&self) -> Backend {
         let backend = Backend::new(self.clone(), Attributes::new());
-        let gathering = match self.discards {
+        backend.gathering(match self.discards {
             true => Gathering::Apart,
             false => Gathering::InPlace,
-        };
-        CloudStore::new(backend.gathering(gathering), root, part)
+        })
     }
 
     pub(crate) fn careless() -> Self {

@@ -4,7 +4,9 @@ mod amazon;
 mod google;
 mod microsoft;
 
-use wharf_store_cloud::{Backend, CloudStore, azure, gcs, s3};
+use std::sync::Arc;
+
+use wharf_store_cloud::{Backend, CloudStore, Locks, azure, gcs, s3};
 
 /// A bucket that is described, but not spoken to yet.
 pub(crate) struct Described {
@@ -28,12 +30,27 @@ impl Described {
     ///
     /// # Errors
     /// When the client cannot be made.
-    pub(crate) fn open(&self) -> anyhow::Result<(CloudStore, String)> {
+    pub(crate) fn open(
+        &self,
+        locks: Option<Arc<dyn Locks>>,
+    ) -> anyhow::Result<(CloudStore, String)> {
         let backend = self.provider.backend()?;
         let address = self.provider.address();
         let place = format!("{address}/{}", self.root.trim_matches('/'));
-        let store = CloudStore::new(backend, &self.root, self.part);
+        let store = match locks {
+            None => CloudStore::new(backend, &self.root, self.part),
+            Some(locks) => CloudStore::locked_by(backend, &self.root, self.part, locks),
+        };
         Ok((store, place.trim_end_matches('/').to_owned()))
+    }
+}
+
+impl Described {
+    /// What all who use it call it, by whatever address they reach it.
+    pub(crate) fn name(&self) -> String {
+        let name = self.provider.name();
+        let name = format!("{name}/{}", self.root.trim_matches('/'));
+        name.trim_end_matches('/').to_owned()
     }
 }
 
@@ -46,6 +63,14 @@ impl Provider {
             Self::Google(options) => gcs::backend(options)?,
             Self::Microsoft(options) => azure::backend(options)?,
         })
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Amazon(options) => format!("s3/{}", options.bucket),
+            Self::Google(options) => format!("gcs/{}", options.bucket),
+            Self::Microsoft(options) => format!("azure/{}/{}", options.account, options.container),
+        }
     }
 
     /// The address of the bucket.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::Value;
+use wharf_e2e::authority::Authority;
 use wharf_e2e::azurite::Azurite;
 use wharf_e2e::between::{Between, Fate};
 use wharf_e2e::bucket::Bucket;
@@ -12,9 +13,12 @@ use wharf_e2e::certificate::Certificate;
 use wharf_e2e::command::Run;
 use wharf_e2e::google::Google;
 use wharf_e2e::pebble::Pebble;
+use wharf_e2e::postgres::Postgres;
 use wharf_e2e::proxy::{Proxy, Site};
+use wharf_e2e::redis::Redis;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::free_address;
+use wharf_e2e::wire::Wire;
 
 use super::auth;
 use super::neighbours::{Answers, Full};
@@ -40,6 +44,11 @@ pub(super) struct Surroundings {
     _azurite: Azurite,
     google: Between,
     google_itself: Google,
+    redis: Wire,
+    _redis: Redis,
+    redis_behind_tls: Redis,
+    authority_of_databases: Authority,
+    postgres: Postgres,
 }
 
 // === impl Surroundings ===
@@ -67,7 +76,14 @@ impl Surroundings {
             false => Fate::Answered,
         });
         let answers = Answers::start();
+        let redis = Redis::start();
+        let authority_of_databases = Authority::new();
         Self {
+            redis: Wire::start(redis.address()),
+            _redis: redis,
+            redis_behind_tls: Redis::behind_tls(&authority_of_databases),
+            postgres: Postgres::start(&authority_of_databases),
+            authority_of_databases,
             certificate: Certificate::new(),
             clients: clients(),
             rsa: rsa(),
@@ -107,6 +123,21 @@ impl Surroundings {
         &self.google
     }
 
+    /// What is said to `{redis}`.
+    pub(super) const fn redis(&self) -> &Wire {
+        &self.redis
+    }
+
+    /// `{redistls}`
+    pub(super) const fn redis_behind_tls(&self) -> &Redis {
+        &self.redis_behind_tls
+    }
+
+    /// `{postgres}`
+    pub(super) const fn postgres(&self) -> &Postgres {
+        &self.postgres
+    }
+
     /// Words for curl to have a certificate of `{clients}`.
     pub(super) fn as_client(&self) -> String {
         let path = |name: &str| self.clients.join(name).display().to_string();
@@ -120,7 +151,19 @@ impl Surroundings {
 
     /// A value of a case with its places named.
     pub(super) fn fill(&self, value: &Value) -> Value {
+        let [ca, certificate, key] = self.authority_of_databases.files();
         let own = [
+            ("{redis}", self.redis.address().to_owned()),
+            (
+                "{redistls}",
+                self.redis_behind_tls
+                    .address()
+                    .replace("127.0.0.1", "localhost"),
+            ),
+            ("{postgres}", self.postgres.url()),
+            ("{redisca}", ca),
+            ("{rediscertificate}", certificate),
+            ("{rediskey}", key),
             (
                 "{certificate}",
                 self.certificate.file().display().to_string(),
