@@ -71,7 +71,7 @@ impl Fill {
     pub(crate) fn new(digest: Digest, size: u64) -> Self {
         let begun = Progress {
             written: 0,
-            stage: Stage::Coming,
+            stage: Stage::Writing,
         };
         Self {
             file: Kept { digest, size },
@@ -173,6 +173,7 @@ impl Fill {
         let (path, open, reading) = self.on_disk(begun.await)?;
         let open = Arc::new(open);
         _ = self.reading.set(reading);
+        self.at(Stage::Coming);
         let temporary = temporary.insert(Temporary { path, open });
         let mut hasher = StreamHasher::new(digest.algorithm());
         let mut batch = self.gather(&mut source).await?;

@@ -7,7 +7,6 @@
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -15,7 +14,7 @@ use tokio::sync::watch;
 use wharf_spec::Digest;
 use wharf_store::{FileSpan, RemoteBytes, RemoteObject, RemoteSpan};
 
-use crate::Inner;
+use crate::{Inner, PATIENCE};
 use crate::fill::{Failure, Fill, Progress, Stage};
 use crate::observer::Answered;
 use crate::shelf::Begun;
@@ -255,5 +254,3 @@ async fn read(span: &mut FileSpan, most: u64) -> io::Result<Bytes> {
 const PIECE: usize = 256 << 10;
 /// Bytes that are worth waiting for.
 const AHEAD: u64 = 16 << 20;
-/// How long the disk may stand still before clients do without it.
-const PATIENCE: Duration = Duration::from_secs(2);

@@ -18,6 +18,7 @@ mod shelf;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -133,7 +134,12 @@ impl Inner {
     async fn kept(self: &Arc<Self>, digest: Digest, size: u64) -> Option<FileSpan> {
         let used = self.shelf().used(digest, size)?;
         let file = used.file;
-        match self.directory.open_file(file).await {
+        let opening = self.directory.open_file(file);
+        let Ok(opened) = tokio::time::timeout(PATIENCE, opening).await else {
+            tracing::warn!(%digest, "the disk of the cache stands still");
+            return None;
+        };
+        match opened {
             Ok(span) => {
                 if used.is_to_be_stamped {
                     let inner = Arc::clone(self);
@@ -156,3 +162,6 @@ impl Inner {
         }
     }
 }
+
+/// How long the disk may stand still before clients do without it.
+const PATIENCE: Duration = Duration::from_secs(2);

@@ -38,7 +38,7 @@ pub use middleware::{
     IpFilter, Middleware, Named, StorageMiddleware, StorageMiddlewareName, StorageMiddlewareOptions,
 };
 pub use notifications::{Endpoint, Events, Ignore, Notifications};
-pub use own::{Acme, Durability, Sparse, Wharfinger};
+pub use own::{Acme, Durability, Edge, Sparse, Wharfinger};
 pub use proxy::{Exec, Proxy};
 pub use redis::{Redis, RedisTls};
 pub use s3::S3;

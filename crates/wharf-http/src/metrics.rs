@@ -2,6 +2,7 @@
 //! of our own, which begin with `wharf_`. No label has a value that a client chooses.
 // distribution: metrics/prometheus.go; docker/go-metrics: handler.go, namespace.go
 
+mod cache;
 mod collection;
 mod http;
 mod process;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::http::HttpMetrics;
 
+pub use self::cache::CacheMetrics;
 pub use self::collection::CollectionMetrics;
 pub(crate) use self::http::{Connected, Measured};
 pub(crate) use self::process::{ProcessNumbers, sample};
@@ -104,6 +106,7 @@ fn recorder() -> PrometheusRecorder {
     http::describe(&recorder);
     store::describe(&recorder);
     collection::describe(&recorder);
+    cache::describe(&recorder);
     recorder
 }
 

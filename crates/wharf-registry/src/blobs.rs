@@ -1,7 +1,7 @@
 //! Blobs of a repository: reading, mounting, removing.
 
 use wharf_spec::{Digest, RepositoryName};
-use wharf_store::{Fetch, FetchMethod, Payload, StoreError};
+use wharf_store::{Fetch, FetchMethod, Payload, StoreError, StorePath};
 
 use crate::contents::{self, Content};
 use crate::key::Key;
@@ -73,14 +73,19 @@ impl Repository {
         }
     }
 
-    /// The bytes of a blob: from memory if they are kept there, else as the store has them.
+    /// The bytes of a blob: from memory or from the cache if they are kept there, else as the
+    /// store has them. It is asked in any case whether they are there.
     async fn data(&self, target: Digest) -> wharf_store::Result<Payload> {
         let path = Key::BlobData(target).path();
         if !self.registry.contents.is_on() {
-            return self.store().open(&path).await;
+            return self.open_data(target, &path).await;
         }
         if let Some(content) = self.content(target, &path).await? {
             return Ok(Payload::Bytes(content.bytes));
+        }
+        let cache = self.registry.cache.as_ref();
+        if cache.is_some_and(|cache| cache.holds(target)) {
+            return self.open_data(target, &path).await;
         }
         match self.store().read(&path, contents::LARGEST).await {
             Ok(bytes) => {
@@ -91,9 +96,17 @@ impl Repository {
                 self.registry.contents.keep(target, content);
                 Ok(Payload::Bytes(bytes))
             }
-            Err(StoreError::TooLarge { .. }) => self.store().open(&path).await,
+            Err(StoreError::TooLarge { .. }) => self.open_data(target, &path).await,
             Err(error) => Err(error),
         }
+    }
+
+    async fn open_data(&self, target: Digest, path: &StorePath) -> wharf_store::Result<Payload> {
+        let payload = self.store().open(path).await?;
+        Ok(match &self.registry.cache {
+            Some(cache) => cache.nearer(target, payload).await,
+            None => payload,
+        })
     }
 
     /// The size of the blob in bytes, if this repository holds it. Whoever asks will rely on

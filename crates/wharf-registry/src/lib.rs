@@ -8,6 +8,7 @@ mod catalog;
 mod collect;
 mod contents;
 mod copying;
+mod edge;
 mod error;
 mod explain;
 mod frames;
@@ -29,6 +30,7 @@ mod uploads;
 
 use std::sync::Arc;
 
+use wharf_cache::BlobCache;
 use wharf_spec::{Digest, RepositoryName, Tag};
 use wharf_store::{Hold, Locate, Store};
 
@@ -44,6 +46,7 @@ pub use copying::{
     Copied, CopyError, CopyEvents, CopyProblem, CopyProgress, CopyStage, Copying, OnSurplus,
     ProblemKind, Surplus, Verify, copy,
 };
+pub use edge::EdgeBlobs;
 pub use error::{Error, Result};
 pub use explain::{Explained, Holder, HolderKind, Verdict};
 pub use frames::{Frames, NoFrames};
@@ -73,6 +76,8 @@ struct Inner {
     store: Arc<dyn Store>,
     /// Who knows where else clients can have blobs from; `None` where they have them from here.
     locator: Option<Arc<dyn Locate>>,
+    /// Where blobs are kept that the store has far away.
+    cache: Option<BlobCache>,
     options: Options,
     contents: contents::Contents,
     sessions: uploads::Sessions,
@@ -103,10 +108,22 @@ impl Registry {
         locator: Option<Arc<dyn Locate>>,
         options: Options,
     ) -> Self {
+        Self::caching(store, locator, None, options)
+    }
+
+    /// The same, which keeps in `cache` what clients have from here and the store has far away.
+    #[must_use]
+    pub fn caching(
+        store: Arc<dyn Store>,
+        locator: Option<Arc<dyn Locate>>,
+        cache: Option<BlobCache>,
+        options: Options,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 store,
                 locator,
+                cache,
                 contents: contents::Contents::new(options.memory),
                 touched: touched::Touched::for_grace(options.grace),
                 bell: collect::bell::Bell::default(),

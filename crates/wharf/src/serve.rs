@@ -93,11 +93,13 @@ async fn run(start: Start) -> Result<()> {
         driver,
         place,
         locator,
+        cache,
     } = storage::opened(&start.loaded, metrics.as_ref())?;
     tracing::debug!("images are kept in {place}");
     let around = storage::middleware::around(&start.loaded, locator).await;
     let around = around.map_err(anyhow::Error::msg)?;
-    let registry = Registry::redirecting(Arc::clone(&store), around.locator, made.options);
+    let locator = around.locator;
+    let registry = Registry::caching(Arc::clone(&store), locator, cache.clone(), made.options);
     let health = operations::health(config, &store, driver)?;
     let gate = health.clone();
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
@@ -176,6 +178,9 @@ async fn run(start: Start) -> Result<()> {
         never = signals.heed(shutdown, reload) => match never {},
     };
     operations.end().await;
+    if let Some(cache) = cache {
+        cache.close().await;
+    }
     if let Some(traces) = traces {
         traces.finish().await;
     }

@@ -17,8 +17,8 @@ pub(crate) struct Wilful(Arc<(Mutex<Will>, Condvar)>);
 struct Will {
     /// Calls of this name fail so.
     failing: Option<(&'static str, i32)>,
-    /// Appending waits.
-    stands_still: bool,
+    /// Calls of this name wait.
+    stands_still: Option<&'static str>,
 }
 
 /// `errno(3)`
@@ -32,14 +32,14 @@ impl Wilful {
         self.0.0.lock().unwrap().failing = Some((call, errno));
     }
 
-    pub(crate) fn stands_still(&self, does: bool) {
-        self.0.0.lock().unwrap().stands_still = does;
+    pub(crate) fn stands_still(&self, at: Option<&'static str>) {
+        self.0.0.lock().unwrap().stands_still = at;
         self.0.1.notify_all();
     }
 
     fn ask(&self, call: &'static str) -> io::Result<()> {
         let mut will = self.0.0.lock().unwrap();
-        while call == "append" && will.stands_still {
+        while will.stands_still == Some(call) {
             will = self.0.1.wait(will).unwrap();
         }
         match will.failing {

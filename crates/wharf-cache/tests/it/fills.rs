@@ -131,13 +131,20 @@ async fn a_disk_that_takes_nothing_is_not_in_the_way() {
 
 #[tokio::test]
 async fn a_disk_that_stands_still_is_not_waited_for() {
-    let scene = Scene::new(10 << 20);
-    let source = Source::noise(1, 3_000_000);
-    scene.disk.stands_still(true);
-    assert!(scene.get(&source).await.unwrap() == source.bytes());
-    assert_eq!(source.reads(), 2);
-    // What it was at goes on.
-    scene.disk.stands_still(false);
-    scene.comes(|| scene.cache.holds(source.digest)).await;
-    assert_eq!(source.reads(), 2);
+    for call in ["create", "append"] {
+        let scene = Scene::new(10 << 20);
+        let source = Source::noise(1, 3_000_000);
+        scene.disk.stands_still(Some(call));
+        assert!(scene.get(&source).await.unwrap() == source.bytes(), "{call}");
+        assert_eq!(source.reads(), if call == "create" { 1 } else { 2 });
+        // What it was at goes on.
+        let reads = 2;
+        scene.disk.stands_still(None);
+        scene.comes(|| scene.cache.holds(source.digest)).await;
+        assert_eq!(source.reads(), reads, "{call}");
+        scene.disk.stands_still(Some("open"));
+        assert!(scene.get(&source).await.unwrap() == source.bytes());
+        assert_eq!(source.reads(), reads + 1, "{call}");
+        scene.disk.stands_still(None);
+    }
 }
