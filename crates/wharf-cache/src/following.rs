@@ -14,10 +14,10 @@ use tokio::sync::watch;
 use wharf_spec::Digest;
 use wharf_store::{FileSpan, RemoteBytes, RemoteObject, RemoteSpan};
 
-use crate::{Inner, PATIENCE};
 use crate::fill::{Failure, Fill, Progress, Stage};
 use crate::observer::Answered;
 use crate::shelf::Begun;
+use crate::{Inner, PATIENCE};
 
 /// A blob that was not here when it was asked for.
 #[derive(Clone)]
@@ -34,11 +34,11 @@ struct Reader {
     wanted: Wanted,
     at: u64,
     end: u64,
-    from: From,
+    from: Place,
 }
 
 /// Where they read.
-enum From {
+enum Place {
     Undecided,
     File(FileSpan),
     Fill(Arc<Fill>, watch::Receiver<Progress>),
@@ -61,7 +61,7 @@ impl RemoteObject for Wanted {
             wanted: self.clone(),
             at: range.start,
             end: range.end,
-            from: From::Undecided,
+            from: Place::Undecided,
         };
         Box::pin(stream::try_unfold(reader, Reader::next))
     }
@@ -92,13 +92,13 @@ impl Wanted {
         all.slice(start + part.start..start + part.end)
     }
 
-    async fn decide(&self, at: u64, end: u64) -> From {
+    async fn decide(&self, at: u64, end: u64) -> Place {
         let size = self.size();
         let answered = |answered| self.cache.observer.answered(answered);
         if at > 0 {
             if let Some(kept) = self.cache.kept(self.digest, size).await {
                 answered(Answered::Hit);
-                return From::File(kept.slice(at..size));
+                return Place::File(kept.slice(at..size));
             }
             // Whoever begins in the middle may want nothing else.
             let fill = self.cache.shelf().coming(self.digest);
@@ -107,46 +107,46 @@ impl Wanted {
                 let written = progress.borrow().written;
                 if at <= written.saturating_add(AHEAD) {
                     answered(Answered::Joined);
-                    return From::Fill(fill, progress);
+                    return Place::Fill(fill, progress);
                 }
             }
             answered(Answered::Passed);
-            return self.from_store(at..end);
+            return self.passed(at..end);
         }
         let begun = self.cache.shelf().begin(self.digest, size);
         match begun {
             Begun::Kept => match self.cache.kept(self.digest, size).await {
                 Some(kept) => {
                     answered(Answered::Hit);
-                    From::File(kept)
+                    Place::File(kept)
                 }
                 None => {
                     answered(Answered::Passed);
-                    self.from_store(at..end)
+                    self.passed(at..end)
                 }
             },
             Begun::Joined(fill) => {
                 answered(Answered::Joined);
                 let progress = fill.follow();
-                From::Fill(fill, progress)
+                Place::Fill(fill, progress)
             }
-            Begun::Begun(fill, victims) => {
+            Begun::New(fill, victims) => {
                 answered(Answered::Began);
                 let progress = fill.follow();
                 let cache = Arc::clone(&self.cache);
                 let run = Arc::clone(&fill).run(cache, self.source(0..size), victims);
                 self.cache.fills.spawn(run);
-                From::Fill(fill, progress)
+                Place::Fill(fill, progress)
             }
             Begun::Refused => {
                 answered(Answered::Passed);
-                self.from_store(at..end)
+                self.passed(at..end)
             }
         }
     }
 
-    fn from_store(&self, range: Range<u64>) -> From {
-        From::Store(self.source(range))
+    fn passed(&self, range: Range<u64>) -> Place {
+        Place::Store(self.source(range))
     }
 }
 
@@ -157,22 +157,22 @@ impl Reader {
     async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
         while self.at < self.end {
             let bytes = match &mut self.from {
-                From::Undecided => {
+                Place::Undecided => {
                     self.from = self.wanted.decide(self.at, self.end).await;
                     continue;
                 }
-                From::Store(span) => match span.next().await {
+                Place::Store(span) => match span.next().await {
                     Some(bytes) => bytes?,
                     None => return Err(io::ErrorKind::UnexpectedEof.into()),
                 },
-                From::File(span) => match read(span, self.end - self.at).await {
+                Place::File(span) => match read(span, self.end - self.at).await {
                     Ok(bytes) => bytes,
                     Err(error) => {
                         self.give_up_disk(&error);
                         continue;
                     }
                 },
-                From::Fill(fill, progress) => {
+                Place::Fill(fill, progress) => {
                     let step = step(fill, progress, self.at, self.end).await;
                     match (step, fill.reading()) {
                         (Step::Until(end), Some(reading)) => {
@@ -186,7 +186,7 @@ impl Reader {
                             }
                         }
                         (Step::Until(_) | Step::Elsewhere, _) => {
-                            self.from = self.wanted.from_store(self.at..self.end);
+                            self.from = self.wanted.passed(self.at..self.end);
                             continue;
                         }
                         (Step::Broken, _) => {
@@ -205,7 +205,7 @@ impl Reader {
     fn give_up_disk(&mut self, error: &io::Error) {
         let digest = self.wanted.digest;
         tracing::warn!(%digest, %error, "a blob in the cache cannot be read: the rest comes from the storage");
-        self.from = self.wanted.from_store(self.at..self.end);
+        self.from = self.wanted.passed(self.at..self.end);
     }
 }
 

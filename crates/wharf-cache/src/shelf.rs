@@ -43,7 +43,7 @@ pub(crate) enum Begun {
     /// It is coming.
     Joined(Arc<Fill>),
     /// It is to be filled, in the place of these.
-    Begun(Arc<Fill>, Vec<Kept>),
+    New(Arc<Fill>, Vec<Kept>),
     /// It cannot be.
     Refused,
 }
@@ -126,7 +126,7 @@ impl Shelf {
         self.bytes += size;
         let fill = Arc::new(Fill::new(digest, size));
         self.fills.insert(digest, Arc::clone(&fill));
-        Begun::Begun(fill, victims)
+        Begun::New(fill, victims)
     }
 
     /// The fill of a blob that is coming.

@@ -40,12 +40,12 @@ impl EdgeBlobs {
     /// `BlobUnknown`; the store's.
     pub async fn open(&self, digest: Digest) -> Result<Payload> {
         let Some(cache) = &self.cache else {
-            return self.found(digest, self.store.open(&path(digest)).await);
+            return found(digest, self.store.open(&path(digest)).await);
         };
         if let Some(kept) = cache.kept(digest).await {
             return Ok(Payload::File(kept));
         }
-        let opened = self.found(digest, self.store.open(&path(digest)).await)?;
+        let opened = found(digest, self.store.open(&path(digest)).await)?;
         Ok(cache.nearer(digest, opened).await)
     }
 
@@ -57,15 +57,15 @@ impl EdgeBlobs {
         if let Some(size) = self.cache.as_ref().and_then(|cache| cache.size(digest)) {
             return Ok(size);
         }
-        self.found(digest, self.store.size(&path(digest)).await)
+        found(digest, self.store.size(&path(digest)).await)
     }
+}
 
-    fn found<T>(&self, digest: Digest, found: wharf_store::Result<T>) -> Result<T> {
-        found.map_err(|error| match error {
-            StoreError::NotFound(_) => Error::BlobUnknown(digest),
-            error => error.into(),
-        })
-    }
+fn found<T>(digest: Digest, found: wharf_store::Result<T>) -> Result<T> {
+    found.map_err(|error| match error {
+        StoreError::NotFound(_) => Error::BlobUnknown(digest),
+        error => error.into(),
+    })
 }
 
 fn path(digest: Digest) -> StorePath {

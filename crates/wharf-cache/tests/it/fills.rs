@@ -135,7 +135,10 @@ async fn a_disk_that_stands_still_is_not_waited_for() {
         let scene = Scene::new(10 << 20);
         let source = Source::noise(1, 3_000_000);
         scene.disk.stands_still(Some(call));
-        assert!(scene.get(&source).await.unwrap() == source.bytes(), "{call}");
+        assert!(
+            scene.get(&source).await.unwrap() == source.bytes(),
+            "{call}"
+        );
         assert_eq!(source.reads(), if call == "create" { 1 } else { 2 });
         // What it was at goes on.
         let reads = 2;

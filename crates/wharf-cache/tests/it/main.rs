@@ -3,7 +3,9 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests look into the directory, and damage it"
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests look into the directory, damage it, and panic"
 )]
 
 mod bound;

@@ -12,7 +12,7 @@ use wharf_e2e::between::Between;
 use wharf_e2e::bucket::Bucket;
 use wharf_e2e::configured::{Configuration, Configured};
 use wharf_e2e::digest::sha256;
-use wharf_e2e::http::Answer;
+use wharf_e2e::http::{Answer, Http};
 use wharf_e2e::noise;
 use wharf_e2e::raw::{RawAnswer, exchange};
 use wharf_e2e::scratch::Scratch;
@@ -74,6 +74,11 @@ impl Scene {
             .set("wharfinger.cache.directory", json!(cache))
             .of_an_edge();
         self.edge = Some(other(edge).start());
+    }
+
+    /// A client of the edge.
+    fn http(&self) -> Http {
+        Http::new(&self.address)
     }
 
     fn edge(&self) -> &Configured {
@@ -212,7 +217,7 @@ fn an_answer_has_all_that_a_cdn_needs() {
     let content = noise::bytes(3, 200_000);
     let (url, digest) = (scene.push(&content), sha256(&content));
     let etag = format!("\"{digest}\"");
-    let http = scene.edge().http();
+    let http = scene.http();
     let describes = |answer: &Answer| {
         assert_eq!(answer.header("etag"), etag);
         assert_eq!(answer.header("docker-content-digest"), digest);

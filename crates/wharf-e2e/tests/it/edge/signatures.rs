@@ -40,7 +40,7 @@ fn attack_only_a_signed_url_opens_a_blob() {
         assert_eq!(answer.status, 403, "{forged}");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
-    let http = scene.edge().http();
+    let http = scene.http();
     http.head(before).expect(403);
     for method in ["PUT", "POST", "PATCH", "DELETE"] {
         let method = method.parse().unwrap();
@@ -58,7 +58,7 @@ fn nothing_else_is_there() {
     let url = scene.push(&content);
     let (before, ..) = parts(&url);
     let (http, path) = (
-        scene.edge().http(),
+        scene.http(),
         before.split_at(before.find("/docker").unwrap()).1,
     );
     http.get("/").expect(200);

@@ -119,7 +119,6 @@ impl Drop for Small<'_> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that did not run has to say so")]
 fn a_full_disk_keeps_nobody_from_a_blob() {
     let mut scene = Scene::start("edge/full");
     scene.edge.take().unwrap().kill();
