@@ -34,6 +34,7 @@ mod silly;
 mod stamp;
 mod throttle;
 mod token;
+mod url_keys;
 
 use std::net::IpAddr;
 
@@ -67,6 +68,7 @@ pub use server::{
 pub use silly::Silly;
 pub use throttle::LoginLimit;
 pub use token::{Fetch, OwnKeys, RemoteKeys, Token, TokenError, TokenOptions};
+pub use url_keys::{UrlKeys, UrlKeysError, UrlRefusal};
 
 /// Decides on requests.
 #[async_trait]

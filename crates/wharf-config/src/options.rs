@@ -38,7 +38,7 @@ pub use middleware::{
     IpFilter, Middleware, Named, StorageMiddleware, StorageMiddlewareName, StorageMiddlewareOptions,
 };
 pub use notifications::{Endpoint, Events, Ignore, Notifications};
-pub use own::{Acme, Durability, LockDriver, Locks, Postgres, Sparse, Wharfinger};
+pub use own::{Acme, Durability, Edge, LockDriver, Locks, Postgres, Sparse, Wharfinger};
 pub use proxy::{Exec, Proxy};
 pub use redis::{Redis, RedisTls};
 pub use s3::S3;

@@ -21,6 +21,13 @@ pub enum Fate {
     Lost,
     /// It is carried out, and the connection ends before the answer comes.
     AnswerLost,
+    /// It is carried out, and the connection ends after so many bytes of the answer.
+    AnswerCut(usize),
+    /// It is carried out, and after so many bytes of the answer no more come, as long as the
+    /// client waits for them.
+    AnswerHeld(usize),
+    /// It is carried out, and the byte after so many of the answer is another one.
+    AnswerDamaged(usize),
 }
 
 /// Decides about a request by its head and its number.
@@ -49,11 +56,23 @@ pub enum Event {
     Answered(String),
 }
 
+/// What becomes of the rest of an answer.
+#[derive(Clone, Copy)]
+enum Rest {
+    Cut,
+    Held,
+    Damaged,
+}
+
 /// What the two directions of a connection tell each other.
 #[derive(Default)]
 struct Connection {
     /// The answer is not to arrive.
     is_lost: AtomicBool,
+    /// How much of the answer is to arrive, and what comes then.
+    rest: Mutex<Option<(usize, Rest)>>,
+    /// The client has hung up.
+    is_over: AtomicBool,
     /// The request that was not answered yet.
     asked: Mutex<Option<String>>,
 }
@@ -159,6 +178,7 @@ impl State {
         thread::scope(|scope| {
             scope.spawn(|| _ = self.answers(&upstream, client, &connection));
             _ = self.requests(client, &upstream, &connection);
+            connection.is_over.store(true, Ordering::SeqCst);
             for stream in [client, &upstream] {
                 _ = stream.shutdown(Shutdown::Both);
             }
@@ -205,6 +225,9 @@ impl State {
                 }
                 Fate::Lost => return Ok(()),
                 Fate::AnswerLost => connection.is_lost.store(true, Ordering::SeqCst),
+                Fate::AnswerCut(bytes) => connection.only(bytes, Rest::Cut),
+                Fate::AnswerHeld(bytes) => connection.only(bytes, Rest::Held),
+                Fate::AnswerDamaged(bytes) => connection.only(bytes, Rest::Damaged),
             }
             *connection.asked.lock().expect("whole") = Some(told);
             let head = match self.is_careless.load(Ordering::SeqCst) {
@@ -232,8 +255,44 @@ impl State {
             if read == 0 || connection.is_lost.load(Ordering::SeqCst) {
                 return client.shutdown(Shutdown::Both);
             }
-            client.write_all(&buffer[..read])?;
+            let rest = *connection.rest.lock().expect("whole");
+            let mut now = read;
+            if let Some((left, rest)) = rest {
+                now = match (left < read, rest) {
+                    (false, _) | (true, Rest::Damaged) => read,
+                    (true, Rest::Cut | Rest::Held) => left,
+                };
+                let left = match (left < read, rest) {
+                    (false, _) => Some((left - read, rest)),
+                    (true, Rest::Damaged) => {
+                        buffer[left] ^= 1;
+                        None
+                    }
+                    (true, Rest::Cut | Rest::Held) => Some((0, rest)),
+                };
+                *connection.rest.lock().expect("whole") = left;
+            }
+            client.write_all(&buffer[..now])?;
+            match rest {
+                Some((left, Rest::Cut)) if left < read => return client.shutdown(Shutdown::Both),
+                Some((left, Rest::Held)) if left < read => {
+                    let is_over = || self.is_over.load(Ordering::Relaxed);
+                    while !is_over() && !connection.is_over.load(Ordering::SeqCst) {
+                        thread::sleep(Duration::from_millis(20));
+                    }
+                    return Ok(());
+                }
+                Some(_) | None => {}
+            }
         }
+    }
+}
+
+// === impl Connection ===
+
+impl Connection {
+    fn only(&self, bytes: usize, rest: Rest) {
+        *self.rest.lock().expect("whole") = Some((bytes, rest));
     }
 }
 

@@ -19,6 +19,7 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 pub struct Configuration {
     file: File,
     environment: Vec<(String, String)>,
+    command: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -49,6 +50,7 @@ impl Default for Configuration {
                 "storage": { "filesystem": { "rootdirectory": "{data}" } },
             })),
             environment: Vec::new(),
+            command: "serve",
         }
     }
 }
@@ -60,6 +62,15 @@ impl Configuration {
         Self {
             file: File::Text(file.to_owned()),
             environment: Vec::new(),
+            command: "serve",
+        }
+    }
+
+    /// Started by `wharf edge`.
+    pub fn of_an_edge(self) -> Self {
+        Self {
+            command: "edge",
+            ..self
         }
     }
 
@@ -142,7 +153,7 @@ impl Configuration {
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         let log = scratch.join("log");
-        let mut daemon = Daemon::start(&wharf(), ["serve"], &environment, &log);
+        let mut daemon = Daemon::start(&wharf(), [self.command], &environment, &log);
         let is_listening =
             || std::fs::read_to_string(&log).is_ok_and(|log| log.contains("listening on "));
         daemon.wait_until(START_LIMIT, is_listening)?;
@@ -222,6 +233,11 @@ impl Configured {
     /// Sends SIGHUP.
     pub fn hang_up(&self) {
         self.daemon.hang_up();
+    }
+
+    /// Sends SIGKILL: it ends without a chance to tidy up.
+    pub fn kill(self) {
+        self.daemon.kill();
     }
 
     /// Sends SIGTERM and waits for its end.

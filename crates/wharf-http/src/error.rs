@@ -116,6 +116,11 @@ impl Failure {
         Self::new(ErrorCode::Denied, ErrorCode::Denied.message(), detail)
     }
 
+    /// The URL lets nobody in.
+    pub(crate) fn signature(message: &str) -> Self {
+        Self::new(ErrorCode::Denied, message, Value::Null)
+    }
+
     pub(crate) fn busy() -> Self {
         let message = "too many passwords are being checked at once: try again in a moment";
         Self::new(ErrorCode::TooManyRequests, message, Value::Null)

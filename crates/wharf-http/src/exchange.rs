@@ -97,6 +97,13 @@ impl Exchange {
         }
     }
 
+    /// The request is for a blob by its path alone: an edge has no other endpoint.
+    pub(crate) fn found_blob(&mut self) {
+        if let Some(measured) = &mut self.measured {
+            measured.found_blob();
+        }
+    }
+
     /// Puts the request's number on every line that is logged within it.
     pub(crate) fn span(&self) -> Span {
         // Of the highest level, so that it is there for every line.

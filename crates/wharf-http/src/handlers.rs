@@ -1,7 +1,7 @@
 //! One file per noun of the API. A handler takes what was parsed and returns a reply.
 
 mod base;
-mod blobs;
+pub(crate) mod blobs;
 mod catalog;
 mod extension;
 mod manifests;

@@ -12,6 +12,7 @@ mod client;
 mod conditional;
 mod connection;
 mod debug;
+mod edge;
 mod error;
 mod events;
 mod exchange;
@@ -44,13 +45,14 @@ pub use authorization::Guard;
 pub use checks::{Check, Health, HealthError, HttpProbe, Probe};
 pub use client::{Proxies, ProxyError};
 pub use debug::{DebugContent, DebugPages, Prometheus};
+pub use edge::EdgeSite;
 pub use fetch::{Document, DocumentError, JwksUrl};
 pub use health::HealthGate;
 pub use listen::{
     AddressError, InheritError, Inherited, Listener, LocalAddress, PortUse, TcpAddress,
 };
 pub use location::LocationStyle;
-pub use metrics::{CollectionMetrics, CountedDescriptors, Metrics, StoreMetrics};
+pub use metrics::{CacheMetrics, CollectionMetrics, CountedDescriptors, Metrics, StoreMetrics};
 pub use observer::{ObservedRequest, RequestObserver};
 pub use pages::PageLimits;
 pub use read_only::ReadOnly;

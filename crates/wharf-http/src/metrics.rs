@@ -4,6 +4,7 @@
 
 mod cache;
 mod collection;
+mod descriptors;
 mod http;
 mod process;
 mod store;
@@ -19,8 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 use self::http::HttpMetrics;
 
-pub use self::cache::CountedDescriptors;
+pub use self::cache::CacheMetrics;
 pub use self::collection::CollectionMetrics;
+pub use self::descriptors::CountedDescriptors;
 pub(crate) use self::http::{Connected, Measured};
 pub(crate) use self::process::{ProcessNumbers, sample};
 pub use self::store::StoreMetrics;
@@ -105,8 +107,9 @@ fn recorder() -> PrometheusRecorder {
     let recorder = builder.build_recorder();
     http::describe(&recorder);
     store::describe(&recorder);
-    cache::describe(&recorder);
+    descriptors::describe(&recorder);
     collection::describe(&recorder);
+    cache::describe(&recorder);
     recorder
 }
 

@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use crate::app::App;
 use crate::body::ResponseBody;
 use crate::debug::DebugPages;
+use crate::edge::EdgeSite;
 use crate::metrics::Connected;
 use crate::peer::Peer;
 use crate::tokens::TokenSite;
@@ -21,6 +22,8 @@ pub enum Site {
     Debug(Arc<DebugPages>),
     /// The authorization server (`wharfinger.auth.server.addr`).
     Tokens(Arc<TokenSite>),
+    /// Blobs for whoever has a signed URL (`wharf edge`).
+    Edge(Arc<EdgeSite>),
 }
 
 // === impl Site ===
@@ -36,6 +39,7 @@ impl Site {
             Self::Registry(app) => app.answer(request, peer).await,
             Self::Debug(pages) => pages.answer(request).await,
             Self::Tokens(site) => site.answer(request, peer).await,
+            Self::Edge(site) => site.answer(request, peer).await,
         }
     }
 
@@ -43,6 +47,7 @@ impl Site {
     pub(crate) fn connected(&self) -> Option<Connected> {
         match self {
             Self::Registry(app) => app.connected(),
+            Self::Edge(site) => site.connected(),
             Self::Debug(_) | Self::Tokens(_) => None,
         }
     }
@@ -63,5 +68,11 @@ impl From<Arc<DebugPages>> for Site {
 impl From<Arc<TokenSite>> for Site {
     fn from(site: Arc<TokenSite>) -> Self {
         Self::Tokens(site)
+    }
+}
+
+impl From<Arc<EdgeSite>> for Site {
+    fn from(site: Arc<EdgeSite>) -> Self {
+        Self::Edge(site)
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wharf_spec::{Digest, RepositoryName};
-use wharf_store::{Fetch, FetchMethod, Payload, StoreError};
+use wharf_store::{Fetch, FetchMethod, Payload, StoreError, StorePath};
 
 use crate::contents::{self, Content};
 use crate::descriptors::Layer;
@@ -50,7 +50,7 @@ impl Repository {
     /// # Errors
     /// As [`Repository::blob`].
     pub async fn blob_elsewhere(&self, digest: Digest, fetch: Fetch) -> Result<Option<String>> {
-        let Some(locator) = &self.registry.locator else {
+        let Some(locator) = &self.registry.around.locator else {
             return Ok(None);
         };
         let target = match fetch.method {
@@ -82,7 +82,7 @@ impl Repository {
 
     /// Where the data of a blob was when somebody last looked for it here.
     async fn remembered(&self, digest: Digest) -> Option<Digest> {
-        let descriptors = self.registry.descriptors.as_ref()?;
+        let descriptors = self.registry.around.descriptors.as_ref()?;
         let layer = descriptors.layer(&self.name, digest).await.ok()??;
         Some(layer.target)
     }
@@ -101,20 +101,25 @@ impl Repository {
 
     /// Has others know of a layer that the store had at `looked`.
     pub(crate) async fn remember(&self, digest: Digest, layer: Layer, looked: Instant) {
-        if let Some(descriptors) = &self.registry.descriptors {
+        if let Some(descriptors) = &self.registry.around.descriptors {
             let remembered = descriptors.remember(&self.name, digest, layer, looked);
             remembered.await;
         }
     }
 
-    /// The bytes of a blob: from memory if they are kept there, else as the store has them.
+    /// The bytes of a blob: from memory or from the cache if they are kept there, else as the
+    /// store has them. It is asked in any case whether they are there.
     async fn data(&self, target: Digest) -> wharf_store::Result<Payload> {
         let path = Key::BlobData(target).path();
         if !self.registry.contents.is_on() {
-            return self.store().open(&path).await;
+            return self.open_data(target, &path).await;
         }
         if let Some(content) = self.content(target, &path).await? {
             return Ok(Payload::Bytes(content.bytes));
+        }
+        let cache = self.registry.around.cache.as_ref();
+        if cache.is_some_and(|cache| cache.holds(target)) {
+            return self.open_data(target, &path).await;
         }
         match self.store().read(&path, contents::LARGEST).await {
             Ok(bytes) => {
@@ -125,9 +130,17 @@ impl Repository {
                 self.registry.contents.keep(target, content);
                 Ok(Payload::Bytes(bytes))
             }
-            Err(StoreError::TooLarge { .. }) => self.store().open(&path).await,
+            Err(StoreError::TooLarge { .. }) => self.open_data(target, &path).await,
             Err(error) => Err(error),
         }
+    }
+
+    async fn open_data(&self, target: Digest, path: &StorePath) -> wharf_store::Result<Payload> {
+        let payload = self.store().open(path).await?;
+        Ok(match &self.registry.around.cache {
+            Some(cache) => cache.nearer(target, payload).await,
+            None => payload,
+        })
     }
 
     /// The size of the blob in bytes, if this repository holds it. Whoever asks will rely on

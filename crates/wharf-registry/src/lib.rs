@@ -9,6 +9,7 @@ mod collect;
 mod contents;
 mod copying;
 mod descriptors;
+mod edge;
 mod error;
 mod explain;
 mod frames;
@@ -30,6 +31,7 @@ mod uploads;
 
 use std::sync::Arc;
 
+use wharf_cache::BlobCache;
 use wharf_spec::{Digest, RepositoryName, Tag};
 use wharf_store::{Hold, Locate, Store};
 
@@ -46,6 +48,7 @@ pub use copying::{
     ProblemKind, Surplus, Verify, copy,
 };
 pub use descriptors::{Descriptors, Forgetting, Gone, Layer, Silence};
+pub use edge::EdgeBlobs;
 pub use error::{Error, Result};
 pub use explain::{Explained, Holder, HolderKind, Verdict};
 pub use frames::{Frames, NoFrames};
@@ -71,12 +74,21 @@ pub struct Registry {
     inner: Arc<Inner>,
 }
 
+/// What stands beside a store, between it and the clients.
+#[derive(Clone, Default)]
+pub struct Companions {
+    /// Who knows where else clients can have blobs from; `None` where they have them from here.
+    pub locator: Option<Arc<dyn Locate>>,
+    /// Who remembers layers for several servers: asked before the store where that is enough, and
+    /// told what is removed.
+    pub descriptors: Option<Arc<dyn Descriptors>>,
+    /// Where blobs are kept that clients have from here and the store has far away.
+    pub cache: Option<BlobCache>,
+}
+
 struct Inner {
     store: Arc<dyn Store>,
-    /// Who knows where else clients can have blobs from; `None` where they have them from here.
-    locator: Option<Arc<dyn Locate>>,
-    /// Who remembers layers for several servers.
-    descriptors: Option<Arc<dyn Descriptors>>,
+    around: Companions,
     options: Options,
     contents: contents::Contents,
     sessions: uploads::Sessions,
@@ -97,37 +109,20 @@ impl Registry {
     /// The registry whose truth is in `store`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, options: Options) -> Self {
-        Self::redirecting(store, None, options)
+        Self::with(store, Companions::default(), options)
     }
 
-    /// The same, which sends clients to where `locator` says that they can have blobs from.
+    /// The same, with all that stands around the store.
     #[must_use]
-    pub fn redirecting(
-        store: Arc<dyn Store>,
-        locator: Option<Arc<dyn Locate>>,
-        options: Options,
-    ) -> Self {
-        Self::remembering(store, locator, None, options)
-    }
-
-    /// The same, which asks `descriptors` before the store where that is enough, and has what
-    /// it removes forgotten there.
-    #[must_use]
-    pub fn remembering(
-        store: Arc<dyn Store>,
-        locator: Option<Arc<dyn Locate>>,
-        descriptors: Option<Arc<dyn Descriptors>>,
-        options: Options,
-    ) -> Self {
-        let store = match &descriptors {
+    pub fn with(store: Arc<dyn Store>, around: Companions, options: Options) -> Self {
+        let store = match &around.descriptors {
             Some(descriptors) => Arc::new(Forgetting::new(store, Arc::clone(descriptors))),
             None => store,
         };
         Self {
             inner: Arc::new(Inner {
                 store,
-                locator,
-                descriptors,
+                around,
                 contents: contents::Contents::new(options.memory),
                 touched: touched::Touched::for_grace(options.grace),
                 bell: collect::bell::Bell::default(),

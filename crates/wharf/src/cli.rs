@@ -4,6 +4,7 @@ mod accounts;
 pub(crate) mod auth;
 mod collection;
 pub(crate) mod content;
+mod edge;
 mod lifetime;
 mod scrub;
 mod storage;
@@ -17,6 +18,7 @@ pub(crate) use self::accounts::{
 };
 pub(crate) use self::collection::{Explain, GarbageCollect, Gc, Status};
 
+pub(crate) use self::edge::Edge;
 pub(crate) use self::scrub::Scrub;
 pub(crate) use self::storage::{Storage, StorageCopy};
 
@@ -43,6 +45,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Serve(Serve),
+    Edge(Edge),
     GarbageCollect(GarbageCollect),
     /// Ask how space comes back, and why it does not
     #[command(subcommand)]

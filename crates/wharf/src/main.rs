@@ -7,6 +7,7 @@ mod authorization;
 mod cli;
 mod collection;
 mod config;
+mod edge;
 mod garbage_collect;
 mod gc;
 mod limits;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
 fn run(command: &Command, name: CalledAs) -> Result<ExitCode> {
     match command {
         Command::Serve(arguments) => serve::serve(arguments, name),
+        Command::Edge(arguments) => edge::run(arguments, name),
         Command::Config(command) => config::run(command, name),
         Command::User(command) => user::run(command, name),
         Command::Token(command) => token::run(command, name),

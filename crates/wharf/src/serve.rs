@@ -11,7 +11,7 @@ use wharf_http::{
     AccessLog, App, HealthGate, Inherited, Limits, LocalAddress, Metrics, Server, Settings,
     Shutdown, Stopped, TokenSite,
 };
-use wharf_registry::Registry;
+use wharf_registry::{Companions, Registry};
 
 use crate::authorization::Surroundings;
 use crate::cli::CalledAs;
@@ -94,16 +94,17 @@ async fn run(start: Start) -> Result<()> {
         place,
         locator,
         descriptors,
+        cache,
     } = storage::opened(&start.loaded, metrics.as_ref())?;
     tracing::debug!("images are kept in {place}");
     let around = storage::middleware::around(&start.loaded, locator).await;
     let around = around.map_err(anyhow::Error::msg)?;
-    let registry = Registry::remembering(
-        Arc::clone(&store),
-        around.locator,
+    let companions = Companions {
+        locator: around.locator,
         descriptors,
-        made.options,
-    );
+        cache: cache.clone(),
+    };
+    let registry = Registry::with(Arc::clone(&store), companions, made.options);
     let health = operations::health(config, &store, driver)?;
     let gate = health.clone();
     let access_log = (!config.log.accesslog.disabled).then(|| AccessLog::new(std::io::stdout()));
@@ -182,6 +183,9 @@ async fn run(start: Start) -> Result<()> {
         never = signals.heed(shutdown, reload) => match never {},
     };
     operations.end().await;
+    if let Some(cache) = cache {
+        cache.close().await;
+    }
     if let Some(traces) = traces {
         traces.finish().await;
     }

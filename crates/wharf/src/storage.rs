@@ -1,18 +1,24 @@
 //! The store that a configuration names, for the server and for commands beside it.
 
+mod base;
 mod bucket;
+mod cache;
+mod edge;
 pub(crate) mod middleware;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
+use wharf_cache::BlobCache;
 use wharf_config::options::Durability;
 use wharf_config::{Config, Loaded, Remark};
 use wharf_http::Metrics;
-use wharf_registry::{Deletion, Descriptors, Forgetting, Options, Registry};
+use wharf_registry::{Companions, Deletion, Descriptors, Forgetting, Options, Registry};
 use wharf_store::fs::{RealDisk, Syncing};
 use wharf_store::{FileStore, Locate, MemoryStore, Observed, Store};
+
+pub(crate) use self::edge::Edge;
 
 use self::bucket::Described;
 use crate::cli::CalledAs;
@@ -32,6 +38,8 @@ pub(crate) struct Opened {
     pub(crate) locator: Option<Arc<dyn Locate>>,
     /// Who remembers layers for several servers, and has to forget what is removed.
     pub(crate) descriptors: Option<Arc<dyn Descriptors>>,
+    /// Where blobs of a bucket are kept that clients have from here.
+    pub(crate) cache: Option<BlobCache>,
 }
 
 /// The configuration that a command is about; `None` when it was refused, and that was told.
@@ -61,7 +69,7 @@ pub(crate) fn open(loaded: &Loaded) -> Result<Arc<dyn Store>> {
 }
 
 fn reachable(loaded: &Loaded) -> Result<Opened> {
-    let opened = opened(loaded, None)?;
+    let opened = opened_alone(loaded, None)?;
     if opened.driver == MEMORY {
         bail!(
             "images are kept in the memory of the server (storage.inmemory), where no command \
@@ -79,6 +87,7 @@ pub(crate) fn check(loaded: &Loaded, warnings: &mut Vec<Remark>) -> Result<(), R
     let is_bucket = bucket(loaded)?.is_some();
     remembered::check(loaded, warnings)?;
     locks::check(loaded, is_bucket, warnings)?;
+    warnings.extend(cache::warning(loaded, is_bucket));
     middleware::check(loaded, warnings)
 }
 
@@ -103,11 +112,21 @@ fn bucket(loaded: &Loaded) -> Result<Option<(&'static str, Described)>, Remark> 
     Ok(None)
 }
 
-/// The store that is configured; its calls are measured where somebody wants to know.
+/// The store that is configured, with its cache; its calls are measured where somebody wants to
+/// know. Only for who serves: another process cannot have that cache at the same time.
 ///
 /// # Errors
 /// When it cannot be opened.
 pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
+    let opened = opened_alone(loaded, metrics)?;
+    let cache = match opened.driver {
+        FILES | MEMORY => None,
+        _ => cache::open(&loaded.config, metrics)?,
+    };
+    Ok(Opened { cache, ..opened })
+}
+
+fn opened_alone(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
     let config = &loaded.config;
     let descriptors = remembered::descriptors(loaded, metrics).map_err(anyhow::Error::msg)?;
     if let Some((driver, described)) = bucket(loaded).map_err(anyhow::Error::msg)? {
@@ -122,6 +141,7 @@ pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opene
             place,
             locator,
             descriptors,
+            cache: None,
         });
     }
     // The other drivers have been refused with the configuration.
@@ -132,6 +152,7 @@ pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opene
             place: "memory".to_owned(),
             locator: None,
             descriptors,
+            cache: None,
         });
     };
     let directory = Path::new(&filesystem.rootdirectory);
@@ -145,6 +166,7 @@ pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opene
         place: place.display().to_string(),
         locator: None,
         descriptors,
+        cache: None,
     })
 }
 
@@ -165,15 +187,9 @@ pub(crate) fn registry(loaded: &Loaded) -> Result<Registry> {
         deletion: Deletion::Enabled,
         ..made.options
     };
+    must_be_there(loaded)?;
     if let Some(filesystem) = &loaded.config.storage.filesystem {
         let directory = Path::new(&filesystem.rootdirectory);
-        // Opening a store makes it.
-        if !directory.is_dir() {
-            bail!(
-                "{} is no directory: see storage.filesystem.rootdirectory",
-                directory.display()
-            );
-        }
         let images = directory.join("docker");
         let owner = rustix::fs::stat(&images).map(|stat| stat.st_uid).ok();
         if let Some(warning) = foreign(rustix::process::geteuid().as_raw(), owner) {
@@ -183,7 +199,28 @@ pub(crate) fn registry(loaded: &Loaded) -> Result<Registry> {
     let Opened {
         store, descriptors, ..
     } = reachable(loaded)?;
-    Ok(Registry::remembering(store, None, descriptors, options))
+    let around = Companions {
+        descriptors,
+        ..Companions::default()
+    };
+    Ok(Registry::with(store, around, options))
+}
+
+/// Opening a directory makes it: not for who only reads.
+///
+/// # Errors
+/// When the storage is a directory that is not there.
+pub(crate) fn must_be_there(loaded: &Loaded) -> Result<()> {
+    if let Some(filesystem) = &loaded.config.storage.filesystem {
+        let directory = Path::new(&filesystem.rootdirectory);
+        if !directory.is_dir() {
+            bail!(
+                "{} is no directory: see storage.filesystem.rootdirectory",
+                directory.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// What is wrong with this user, who is not the one that the images belong to: what a command
@@ -219,7 +256,7 @@ fn syncing(config: &Config) -> Syncing {
     }
 }
 
-const MEMORY: &str = "inmemory";
+pub(crate) const MEMORY: &str = "inmemory";
 const FILES: &str = "filesystem";
 
 #[cfg(test)]

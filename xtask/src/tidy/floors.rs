@@ -11,6 +11,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("wharf-log", 0),
     ("wharf-store", 1),
     ("wharf-store-cloud", 1),
+    ("wharf-cache", 1),
     ("wharf-client", 1),
     ("wharf-registry", 2),
     ("wharf-auth", 2),

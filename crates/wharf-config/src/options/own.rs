@@ -1,5 +1,7 @@
 //! `wharfinger`: what only this registry has.
 
+use std::time::Duration;
+
 use super::identity::Identity;
 use super::space::{Collection, Scrub, Trash};
 use crate::Secret;
@@ -20,10 +22,12 @@ section! {
         acme: Acme [since "wharfinger"];
         /// Who may do what, beyond what distribution's `auth` can say.
         auth: Identity [since "wharfinger"];
-        /// What is kept in memory to be found again faster.
+        /// What is kept to be found again faster.
         cache: Cache [since "wharfinger"];
         /// Where servers over one bucket write down what is being removed.
         locks: Locks [since "wharfinger"];
+        /// Servers that have blobs for the clients of this one (`wharf edge`).
+        edge: Option<Edge> [since "wharfinger"];
         /// How space that nobody needs any more comes back while the registry serves.
         collection: Collection [since "wharfinger"];
         /// What was deleted, as long as it can be restored.
@@ -34,12 +38,36 @@ section! {
 }
 
 section! {
-    /// What is kept in memory to be found again faster. Nothing is answered from it alone: the
-    /// store is asked each time whether it is still so, and other processes may change it.
+    /// What is kept to be found again faster. Nothing is answered from it alone: the store is
+    /// asked each time whether it is still so, and other processes may change it. Only an edge
+    /// (`wharf edge`) gives what it has on its disk without asking.
     Cache {
-        /// The most bytes that are kept: one half for manifests and for blobs of up to 64 KiB,
-        /// the other for the names in directories. 0 for nothing.
+        /// The most bytes that are kept in memory: one half for manifests and for blobs of up to
+        /// 64 KiB, the other for the names in directories. 0 for nothing.
         memory: u64 = "16777216" [since "wharfinger"];
+        /// A directory of this machine for blobs that clients have from here and the store has
+        /// far away: for buckets, with `storage.redirect.disable`, and for `wharf edge`. One
+        /// process can use it at a time.
+        directory: Option<String> [since "wharfinger"];
+        /// The most bytes of blobs that are kept there. A blob of more than half of it is not.
+        size: u64 = "10737418240" [since "wharfinger"];
+    }
+}
+
+section! {
+    /// Servers that have blobs for the clients of this one. Clients are sent there by URLs that
+    /// are good for a while.
+    Edge {
+        /// Where clients find them: a scheme, a host, and perhaps a path. Without it, nobody is
+        /// sent there.
+        url: Option<String> [since "wharfinger"];
+        /// What URLs are signed with, of 16 characters or more, the same for the registry and
+        /// for `wharf edge`. The first one signs; what any of them has signed is taken.
+        secrets: Vec<Secret> [since "wharfinger"];
+        /// A file with more of them, one on each line. Those in `secrets` come first.
+        secretfile: Option<String> [since "wharfinger"];
+        /// How long a URL is good for.
+        expiry: Duration = "20m" [since "wharfinger"];
     }
 }
 

@@ -21,6 +21,7 @@ mod crane;
 mod crash;
 mod crossings;
 mod docker;
+mod edge;
 mod extension;
 mod fixture;
 mod golden;

@@ -8,6 +8,7 @@ mod azure;
 mod buckets;
 mod case;
 mod collection;
+mod edge;
 mod google;
 mod health;
 mod http;
@@ -54,6 +55,7 @@ fn cases() -> Vec<Case> {
         azure::cases(),
         buckets::cases(),
         collection::cases(),
+        edge::cases(),
         google::cases(),
         health::cases(),
         http::cases(),

@@ -11,6 +11,7 @@ use wharf_store::{Fetch, FetchMethod, Payload};
 use crate::app::Call;
 use crate::conditional::{self, etag};
 use crate::error::Failure;
+use crate::head::Head;
 use crate::reply::{Reply, name};
 
 pub(super) async fn pull(
@@ -23,19 +24,24 @@ pub(super) async fn pull(
         return Ok(reply);
     }
     let blob = repository.blob(digest).await?;
-    conditional::must_match(call.head, digest)?;
-    if conditional::is_known(call.head, digest) {
+    given(call.head, digest, &blob.payload)
+}
+
+/// The blob, or what the client wants of it.
+pub(crate) fn given(head: &Head, digest: Digest, payload: &Payload) -> Result<Reply, Failure> {
+    conditional::must_match(head, digest)?;
+    if conditional::is_known(head, digest) {
         return Ok(unchanged(digest));
     }
-    let size = blob.payload.len();
-    match conditional::ranges(call.head, digest, size) {
-        RangeAnswer::Whole => Ok(whole(digest).payloads(vec![blob.payload])),
+    let size = payload.len();
+    match conditional::ranges(head, digest, size) {
+        RangeAnswer::Whole => Ok(whole(digest).payloads(vec![payload.clone()])),
         RangeAnswer::One(range) => {
             let reply = describing(Reply::new(StatusCode::PARTIAL_CONTENT), digest);
             Ok(reply
                 .fixed(CONTENT_TYPE, OCTETS)
                 .header(CONTENT_RANGE, content_range(range.start, range.end, size))
-                .payloads(vec![blob.payload.slice(range)]))
+                .payloads(vec![payload.slice(range)]))
         }
         RangeAnswer::Many(ranges) => {
             let boundary = Uuid::now_v7().simple().to_string();
@@ -47,7 +53,7 @@ pub(super) async fn pull(
                     "\r\n--{boundary}\r\nContent-Type: {OCTETS}\r\nContent-Range: {place}\r\n\r\n"
                 );
                 parts.push(Payload::Bytes(head.into()));
-                parts.push(blob.payload.slice(range));
+                parts.push(payload.slice(range));
             }
             parts.push(Payload::Bytes(format!("\r\n--{boundary}--\r\n").into()));
             Ok(reply
@@ -78,8 +84,13 @@ pub(super) async fn describe(
         return Ok(reply);
     }
     let size = repository.blob_size(digest).await?;
-    conditional::must_match(call.head, digest)?;
-    if conditional::is_known(call.head, digest) {
+    described(call.head, digest, size)
+}
+
+/// What there is to say of a blob with `size` bytes.
+pub(crate) fn described(head: &Head, digest: Digest, size: u64) -> Result<Reply, Failure> {
+    conditional::must_match(head, digest)?;
+    if conditional::is_known(head, digest) {
         return Ok(unchanged(digest));
     }
     Ok(whole(digest).head_only(size))

@@ -1,76 +1,85 @@
-//! How often it helps to remember layers.
-// distribution: registry/storage/cache/cachedblobdescriptorstore.go
+//! What the cache of blobs does.
 
-use std::time::Instant;
+use std::sync::Arc;
 
-use ::metrics::{Counter, Recorder};
-use async_trait::async_trait;
-use wharf_registry::{Descriptors, Gone, Layer, Silence};
-use wharf_spec::{Digest, RepositoryName};
+use ::metrics::Recorder;
+use wharf_cache::{Answered, CacheObserver, FillEnd};
 
-use super::{METADATA, Metrics, key};
+use super::{Inner, METADATA, Metrics, key};
 
-/// Passes all questions on, and counts them.
-pub struct CountedDescriptors<D> {
-    inner: D,
-    requests: Counter,
-    hits: Counter,
-    errors: Counter,
-}
+/// Observes a cache of blobs.
+pub struct CacheMetrics(Arc<Inner>);
 
 // === impl Metrics ===
 
 impl Metrics {
-    /// The same descriptors, counted.
+    /// An observer for the cache of blobs.
     #[must_use]
-    pub fn descriptors<D: Descriptors>(&self, inner: D) -> CountedDescriptors<D> {
-        let counter = |name| {
-            let recorder = &self.inner.recorder;
-            recorder.register_counter(&key(name, []), &METADATA)
-        };
-        CountedDescriptors {
-            inner,
-            requests: counter(REQUESTS),
-            hits: counter(HITS),
-            errors: counter(ERRORS),
-        }
+    pub fn cache(&self) -> Arc<CacheMetrics> {
+        Arc::new(CacheMetrics(Arc::clone(&self.inner)))
     }
 }
 
-// === impl CountedDescriptors ===
+// === impl CacheMetrics ===
 
-#[async_trait]
-impl<D: Descriptors> Descriptors for CountedDescriptors<D> {
-    async fn layer(&self, name: &RepositoryName, digest: Digest) -> Result<Option<Layer>, Silence> {
-        self.requests.increment(1);
-        let found = self.inner.layer(name, digest).await;
-        match &found {
-            Ok(Some(_)) => self.hits.increment(1),
-            Ok(None) => {}
-            Err(Silence) => self.errors.increment(1),
-        }
-        found
+impl CacheMetrics {
+    fn count(&self, name: &'static str, label: (&'static str, &'static str), more: u64) {
+        let (label, value) = label;
+        let key = key(name, [(label, value.into())]);
+        let counter = self.0.recorder.register_counter(&key, &METADATA);
+        counter.increment(more);
+    }
+}
+
+impl CacheObserver for CacheMetrics {
+    fn answered(&self, answered: Answered) {
+        let from = match answered {
+            Answered::Hit => "disk",
+            Answered::Joined => "fill",
+            Answered::Began => "new_fill",
+            Answered::Passed => "storage",
+        };
+        self.count(REQUESTS, ("from", from), 1);
     }
 
-    async fn remember(&self, name: &RepositoryName, digest: Digest, layer: Layer, looked: Instant) {
-        self.inner.remember(name, digest, layer, looked).await;
+    fn filled(&self, end: FillEnd, bytes: u64) {
+        let end = match end {
+            FillEnd::Kept => "kept",
+            FillEnd::Broken => "broken",
+            FillEnd::Wrong => "wrong",
+            FillEnd::Disk => "disk",
+        };
+        self.count(FILLS, ("end", end), 1);
+        self.count(FILLED, ("end", end), bytes);
     }
 
-    async fn forget(&self, gone: Gone) {
-        self.inner.forget(gone).await;
+    #[expect(clippy::cast_precision_loss, reason = "gauges are of floats")]
+    fn stands(&self, bytes: u64) {
+        let key = key(BYTES, []);
+        let gauge = self.0.recorder.register_gauge(&key, &METADATA);
+        gauge.set(bytes as f64);
     }
 }
 
 pub(super) fn describe(recorder: &impl Recorder) {
     for (name, help) in [
-        (REQUESTS, "Times that the descriptor cache was asked."),
-        (HITS, "Times that it knew."),
-        (ERRORS, "Times that it did not answer."),
+        (
+            REQUESTS,
+            "Blobs that were wanted, by where the client has them from.",
+        ),
+        (
+            FILLS,
+            "Blobs that were on their way to the cache, by how that ended.",
+        ),
+        (FILLED, "Bytes that came to the cache with them."),
     ] {
         recorder.describe_counter(name.into(), None, help.into());
     }
+    let help = "Bytes in the cache, those included that there is to be room for.";
+    recorder.describe_gauge(BYTES.into(), None, help.into());
 }
 
-const REQUESTS: &str = "registry_storage_cache_requests_total";
-const HITS: &str = "registry_storage_cache_hits_total";
-const ERRORS: &str = "registry_storage_cache_errors_total";
+const REQUESTS: &str = "wharfinger_cache_requests_total";
+const FILLS: &str = "wharfinger_cache_fills_total";
+const FILLED: &str = "wharfinger_cache_filled_bytes_total";
+const BYTES: &str = "wharfinger_cache_bytes";

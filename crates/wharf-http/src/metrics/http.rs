@@ -106,7 +106,16 @@ impl HttpMetrics {
 impl Measured {
     /// The endpoint that the request is for.
     pub(crate) fn found(&mut self, route: &Route) {
-        self.handler = Handler::of(route);
+        self.is_for(Handler::of(route));
+    }
+
+    /// It is a blob, though not by the registry's API.
+    pub(crate) fn found_blob(&mut self) {
+        self.is_for(Some(Handler::Blob));
+    }
+
+    fn is_for(&mut self, handler: Option<Handler>) {
+        self.handler = handler;
         if let Some(metrics) = self.handler_metrics() {
             metrics.in_flight.increment(1.0);
         }

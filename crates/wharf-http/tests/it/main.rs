@@ -20,6 +20,7 @@ mod authorization;
 mod bad_clients;
 mod checks;
 mod debug;
+mod edge;
 mod errors;
 mod events;
 mod extension;

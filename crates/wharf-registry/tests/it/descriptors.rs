@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use wharf_registry::{
-    Collection, Descriptors, Error, Gone, Layer, Options, Registry, Repository, Silence, Silent,
+    Collection, Companions, Descriptors, Error, Gone, Layer, Options, Registry, Repository,
+    Silence, Silent,
 };
 use wharf_spec::{Digest, RepositoryName};
 use wharf_store::{Fetch, FetchMethod, Locate, MemoryStore, Store as _, StorePath};
@@ -66,12 +67,12 @@ struct Scene {
 
 fn scene(memory: Memory) -> Scene {
     let (store, memory) = (MemoryStore::default(), Arc::new(memory));
-    let registry = Registry::remembering(
-        Arc::new(store.clone()),
-        Some(Arc::new(Locator)),
-        Some(Arc::<Memory>::clone(&memory)),
-        Options::default(),
-    );
+    let around = Companions {
+        locator: Some(Arc::new(Locator)),
+        descriptors: Some(Arc::<Memory>::clone(&memory)),
+        ..Companions::default()
+    };
+    let registry = Registry::with(Arc::new(store.clone()), around, Options::default());
     Scene {
         repository: registry.repository("library/app".parse().unwrap()),
         store,

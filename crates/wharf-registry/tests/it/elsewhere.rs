@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use wharf_registry::{Options, Registry, Repository};
+use wharf_registry::{Companions, Options, Registry, Repository};
 use wharf_store::{Fetch, FetchMethod, Locate, MemoryStore, Result, StoreError, StorePath};
 
 use crate::fixtures::{pull_blob, push_blob};
@@ -32,7 +32,11 @@ impl Locate for Locator {
 
 fn repository(locator: Locator) -> Repository {
     let store = Arc::new(MemoryStore::default());
-    let registry = Registry::redirecting(store, Some(Arc::new(locator)), Options::default());
+    let around = Companions {
+        locator: Some(Arc::new(locator)),
+        ..Companions::default()
+    };
+    let registry = Registry::with(store, around, Options::default());
     registry.repository("a".parse().unwrap())
 }
 

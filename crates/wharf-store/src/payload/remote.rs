@@ -65,6 +65,12 @@ impl RemoteSpan {
         Self::of(Arc::clone(&self.object), at + start..at + end)
     }
 
+    /// The object, and which of its bytes are left of the span.
+    #[must_use]
+    pub fn source(&self) -> (Arc<dyn RemoteObject>, Range<u64>) {
+        (Arc::clone(&self.object), self.range.clone())
+    }
+
     /// The next bytes, taken off the front; nothing at the end.
     ///
     /// # Errors

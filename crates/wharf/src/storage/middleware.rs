@@ -1,7 +1,6 @@
 //! `middleware.storage`: other places that clients are sent to for blobs. Each piece stands
 //! around those before it, as in distribution, and the first one around the store.
 
-mod base;
 mod cloudfront;
 mod redirect;
 mod rewrite;
@@ -17,6 +16,7 @@ pub(crate) use self::cloudfront::Ranges;
 use self::cloudfront::Described;
 use self::redirect::Redirect;
 use self::rewrite::Rewrite;
+use super::edge::{self, Edge};
 
 /// A piece that is described, but has not read or asked anything yet.
 enum Piece {
@@ -45,11 +45,24 @@ struct Written<'a> {
 /// The first that cannot.
 pub(crate) fn check(loaded: &Loaded, warnings: &mut Vec<Remark>) -> Result<(), Remark> {
     let pieces = pieces(loaded, warnings)?;
-    if loaded.config.storage.redirect.disable && !pieces.is_empty() {
-        let text = "changes nothing: storage.redirect.disable sends clients nowhere";
+    let sends_nowhere = loaded.config.storage.redirect.disable;
+    let text = "changes nothing: storage.redirect.disable sends clients nowhere";
+    if sends_nowhere && !pieces.is_empty() {
         warnings.push(loaded.remark("middleware.storage", text));
     }
-    Ok(())
+    if !Edge::of(loaded)?.is_some_and(|edge| edge.has_clients()) {
+        return Ok(());
+    }
+    if sends_nowhere {
+        warnings.push(loaded.remark(edge::URL, text));
+    }
+    if pieces.is_empty() {
+        Ok(())
+    } else {
+        let text = "clients cannot be sent to an edge and elsewhere: remove middleware.storage, \
+                    or this";
+        Err(loaded.remark(edge::URL, text))
+    }
 }
 
 /// Puts the pieces around `locator`, which knows where the store would send clients.
@@ -65,6 +78,10 @@ pub(crate) async fn around(
         ranges: Vec::new(),
     };
     if loaded.config.storage.redirect.disable {
+        return Ok(around);
+    }
+    if let Some(edge) = Edge::of(loaded)?.filter(Edge::has_clients) {
+        around.locator = edge.locator()?;
         return Ok(around);
     }
     // They were told when the configuration was checked.

@@ -96,3 +96,20 @@ fn help_of_storage_copy_says_what_goes_along_and_what_does_not() {
         assert!(output.contains(text), "{text} is missing:\n{output}");
     }
 }
+
+#[test]
+fn help_of_edge_says_what_it_does_and_how_to_try_it() {
+    let (code, output, _) = said(&wharf(&["edge", "--help"]));
+    assert_eq!(code, Some(0));
+    for text in [
+        "[CONFIG]",
+        "wharfinger.edge",
+        "wharfinger.cache",
+        "never writes to",
+        "docs/edge.md",
+        "SIGHUP",
+        "Examples:",
+    ] {
+        assert!(output.contains(text), "{text} is missing:\n{output}");
+    }
+}

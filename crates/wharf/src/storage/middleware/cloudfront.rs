@@ -18,7 +18,7 @@ pub(crate) use self::ranges::Ranges;
 
 use self::signer::Signer;
 use super::Written;
-use super::base::BaseUrl;
+use crate::storage::base::BaseUrl;
 
 /// All of it, as far as it can be known without reading the key or asking for addresses.
 pub(super) struct Described {

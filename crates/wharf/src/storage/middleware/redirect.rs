@@ -5,7 +5,7 @@ use wharf_config::Remark;
 use wharf_store::{Fetch, Locate, Result, StorePath};
 
 use super::Written;
-use super::base::BaseUrl;
+use crate::storage::base::BaseUrl;
 
 /// Sends everybody there, whatever the store itself would do.
 pub(super) struct Redirect(BaseUrl);

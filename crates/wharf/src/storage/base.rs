@@ -38,6 +38,14 @@ impl BaseUrl {
         )))
     }
 
+    /// Its path, without a slash at the end; nothing if it has none.
+    pub(super) fn path(&self) -> &str {
+        let authority = self.0.find("://").map_or(0, |scheme| scheme + 3);
+        let rest = self.0.get(authority..).unwrap_or_default();
+        let path = rest.find('/').and_then(|slash| rest.get(slash..));
+        path.unwrap_or_default()
+    }
+
     /// The URL of what is at this path below it.
     pub(super) fn with(&self, path: impl fmt::Display) -> String {
         format!("{}/{path}", self.0)
@@ -57,6 +65,17 @@ mod tests {
             ("http://[::1]:5/b/../c", "http://[::1]:5/c/x"),
         ] {
             assert_eq!(BaseUrl::new(base).unwrap().with("x"), url);
+        }
+    }
+
+    #[test]
+    fn a_path_is_what_stands_after_the_host() {
+        for (base, path) in [
+            ("https://a.test", ""),
+            ("https://a.test/", ""),
+            ("https://a.test:81/b//c/", "/b/c"),
+        ] {
+            assert_eq!(BaseUrl::new(base).unwrap().path(), path);
         }
     }
 
