@@ -93,12 +93,16 @@ async fn run(start: Start) -> Result<()> {
         driver,
         place,
         locator,
-        cache,
     } = storage::opened(&start.loaded, metrics.as_ref())?;
     tracing::debug!("images are kept in {place}");
     let around = storage::middleware::around(&start.loaded, locator).await;
     let around = around.map_err(anyhow::Error::msg)?;
     let locator = around.locator;
+    // What clients have from elsewhere need not be kept here.
+    let cache = match &locator {
+        Some(_) => None,
+        None => storage::cache(config, driver, metrics.as_ref())?,
+    };
     let registry = Registry::caching(Arc::clone(&store), locator, cache.clone(), made.options);
     let health = operations::health(config, &store, driver)?;
     let gate = health.clone();

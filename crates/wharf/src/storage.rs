@@ -36,8 +36,6 @@ pub(crate) struct Opened {
     pub(crate) place: String,
     /// Who knows where else clients can have blobs from.
     pub(crate) locator: Option<Arc<dyn Locate>>,
-    /// Where blobs of a bucket are kept that clients have from here.
-    pub(crate) cache: Option<BlobCache>,
 }
 
 /// The configuration that a command is about; `None` when it was refused, and that was told.
@@ -59,7 +57,7 @@ pub(crate) fn load(file: Option<&Path>, name: CalledAs) -> Result<Option<Loaded>
 /// # Errors
 /// When nobody else can see what is stored, or it cannot be opened.
 pub(crate) fn open(loaded: &Loaded) -> Result<Arc<dyn Store>> {
-    let opened = opened_alone(loaded, None)?;
+    let opened = opened(loaded, None)?;
     if opened.driver == MEMORY {
         bail!(
             "images are kept in the memory of the server (storage.inmemory), where no command \
@@ -100,21 +98,27 @@ fn bucket(loaded: &Loaded) -> Result<Option<(&'static str, Described)>, Remark> 
     Ok(None)
 }
 
-/// The store that is configured, with its cache; its calls are measured where somebody wants to
-/// know. Only for who serves: another process cannot have that cache at the same time.
+/// The cache of blobs for a store with this driver, where there is to be one. Only for who gives
+/// clients bytes: one process can have it at a time.
+///
+/// # Errors
+/// When it cannot be used.
+pub(crate) fn cache(
+    config: &Config,
+    driver: &str,
+    metrics: Option<&Metrics>,
+) -> Result<Option<BlobCache>> {
+    match driver {
+        FILES | MEMORY => Ok(None),
+        _ => cache::open(config, metrics),
+    }
+}
+
+/// The store that is configured; its calls are measured where somebody wants to know.
 ///
 /// # Errors
 /// When it cannot be opened.
 pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
-    let opened = opened_alone(loaded, metrics)?;
-    let cache = match opened.driver {
-        FILES | MEMORY => None,
-        _ => cache::open(&loaded.config, metrics)?,
-    };
-    Ok(Opened { cache, ..opened })
-}
-
-fn opened_alone(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
     let config = &loaded.config;
     if let Some((driver, described)) = bucket(loaded).map_err(anyhow::Error::msg)? {
         let (store, place) = described
@@ -126,7 +130,6 @@ fn opened_alone(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
             driver,
             place,
             locator,
-            cache: None,
         });
     }
     // The other drivers have been refused with the configuration.
@@ -136,7 +139,6 @@ fn opened_alone(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
             driver: MEMORY,
             place: "memory".to_owned(),
             locator: None,
-            cache: None,
         });
     };
     let directory = Path::new(&filesystem.rootdirectory);
@@ -149,7 +151,6 @@ fn opened_alone(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
         driver: FILES,
         place: place.display().to_string(),
         locator: None,
-        cache: None,
     })
 }
 
@@ -232,7 +233,7 @@ fn syncing(config: &Config) -> Syncing {
     }
 }
 
-pub(crate) const MEMORY: &str = "inmemory";
+const MEMORY: &str = "inmemory";
 const FILES: &str = "filesystem";
 
 #[cfg(test)]
