@@ -100,6 +100,7 @@ async fn serve(start: Start) -> Result<()> {
     storage::must_be_there(&start.loaded)?;
     let opened = storage::opened(&start.loaded, metrics.as_ref())?;
     tracing::debug!("blobs are read from {}", opened.place);
+    let cache = storage::cache(config, opened.driver, metrics.as_ref())?;
     let keys = start.edge.keys().map_err(anyhow::Error::msg)?;
     let health = operations::health(config, &opened.store, opened.driver)?;
     let gate = health.clone();
@@ -119,7 +120,7 @@ async fn serve(start: Start) -> Result<()> {
     };
     let (protocol, tls) = listening::learn(made.speech).await?;
     let listener = listening::open(&made.place, start.inherited).await?;
-    let blobs = EdgeBlobs::new(Arc::clone(&opened.store), opened.cache.clone());
+    let blobs = EdgeBlobs::new(Arc::clone(&opened.store), cache.clone());
     let site = EdgeSite::new(blobs, keys, start.edge.prefix(), settings);
     let server = Server::new(listener, site, limits).speaking(protocol);
     let operations = Operations::new();
@@ -145,7 +146,7 @@ async fn serve(start: Start) -> Result<()> {
         never = signals.heed(shutdown, reload) => match never {},
     };
     operations.end().await;
-    if let Some(cache) = opened.cache {
+    if let Some(cache) = cache {
         cache.close().await;
     }
     if let Some(traces) = traces {

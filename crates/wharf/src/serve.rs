@@ -94,11 +94,15 @@ async fn run(start: Start) -> Result<()> {
         place,
         locator,
         descriptors,
-        cache,
     } = storage::opened(&start.loaded, metrics.as_ref())?;
     tracing::debug!("images are kept in {place}");
     let around = storage::middleware::around(&start.loaded, locator).await;
     let around = around.map_err(anyhow::Error::msg)?;
+    // What clients have from elsewhere need not be kept here.
+    let cache = match &around.locator {
+        Some(_) => None,
+        None => storage::cache(config, driver, metrics.as_ref())?,
+    };
     let companions = Companions {
         locator: around.locator,
         descriptors,

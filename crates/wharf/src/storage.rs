@@ -38,8 +38,6 @@ pub(crate) struct Opened {
     pub(crate) locator: Option<Arc<dyn Locate>>,
     /// Who remembers layers for several servers, and has to forget what is removed.
     pub(crate) descriptors: Option<Arc<dyn Descriptors>>,
-    /// Where blobs of a bucket are kept that clients have from here.
-    pub(crate) cache: Option<BlobCache>,
 }
 
 /// The configuration that a command is about; `None` when it was refused, and that was told.
@@ -69,7 +67,7 @@ pub(crate) fn open(loaded: &Loaded) -> Result<Arc<dyn Store>> {
 }
 
 fn reachable(loaded: &Loaded) -> Result<Opened> {
-    let opened = opened_alone(loaded, None)?;
+    let opened = opened(loaded, None)?;
     if opened.driver == MEMORY {
         bail!(
             "images are kept in the memory of the server (storage.inmemory), where no command \
@@ -112,21 +110,27 @@ fn bucket(loaded: &Loaded) -> Result<Option<(&'static str, Described)>, Remark> 
     Ok(None)
 }
 
-/// The store that is configured, with its cache; its calls are measured where somebody wants to
-/// know. Only for who serves: another process cannot have that cache at the same time.
+/// The cache of blobs for a store with this driver, where there is to be one. Only for who gives
+/// clients bytes: one process can have it at a time.
+///
+/// # Errors
+/// When it cannot be used.
+pub(crate) fn cache(
+    config: &Config,
+    driver: &str,
+    metrics: Option<&Metrics>,
+) -> Result<Option<BlobCache>> {
+    match driver {
+        FILES | MEMORY => Ok(None),
+        _ => cache::open(config, metrics),
+    }
+}
+
+/// The store that is configured; its calls are measured where somebody wants to know.
 ///
 /// # Errors
 /// When it cannot be opened.
 pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
-    let opened = opened_alone(loaded, metrics)?;
-    let cache = match opened.driver {
-        FILES | MEMORY => None,
-        _ => cache::open(&loaded.config, metrics)?,
-    };
-    Ok(Opened { cache, ..opened })
-}
-
-fn opened_alone(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
     let config = &loaded.config;
     let descriptors = remembered::descriptors(loaded, metrics).map_err(anyhow::Error::msg)?;
     if let Some((driver, described)) = bucket(loaded).map_err(anyhow::Error::msg)? {
@@ -141,7 +145,6 @@ fn opened_alone(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
             place,
             locator,
             descriptors,
-            cache: None,
         });
     }
     // The other drivers have been refused with the configuration.
@@ -152,7 +155,6 @@ fn opened_alone(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
             place: "memory".to_owned(),
             locator: None,
             descriptors,
-            cache: None,
         });
     };
     let directory = Path::new(&filesystem.rootdirectory);
@@ -166,7 +168,6 @@ fn opened_alone(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opened> {
         place: place.display().to_string(),
         locator: None,
         descriptors,
-        cache: None,
     })
 }
 
@@ -256,7 +257,7 @@ fn syncing(config: &Config) -> Syncing {
     }
 }
 
-pub(crate) const MEMORY: &str = "inmemory";
+const MEMORY: &str = "inmemory";
 const FILES: &str = "filesystem";
 
 #[cfg(test)]

@@ -42,10 +42,13 @@ impl Scene {
         let bucket = Bucket::shared();
         let (between, cache) = (Between::start(bucket.address()), Scratch::new());
         let address = free_address();
+        let place = cache.join("cache").display().to_string();
         let registry = Configuration::default()
             .set("storage", json!({"s3": bucket.section(root)}))
             .set("wharfinger.edge.url", json!(format!("http://{address}")))
             .set("wharfinger.edge.secrets", json!([SECRET]))
+            // One file may be for both: who sends clients elsewhere leaves this alone.
+            .set("wharfinger.cache.directory", json!(place))
             .start();
         let mut scene = Self {
             registry,
@@ -179,6 +182,10 @@ fn a_blob_comes_from_the_bucket_once_and_then_from_the_disk() {
     gets(&url, &content);
     scene.keeps(1);
     assert_eq!(scene.reads(), 1);
+    for head in scene.between.asked() {
+        let reads = head.starts_with("get ") || head.starts_with("head ");
+        assert!(reads && head.contains("/data "), "{head}");
+    }
     scene.between.forget();
     for _ in 0..3 {
         gets(&scene.sent(&content), &content);
