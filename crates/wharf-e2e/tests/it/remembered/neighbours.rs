@@ -19,7 +19,7 @@ fn a_pull_of_what_is_known_asks_nothing_of_the_bucket() {
     let elsewhere = blob.replace("a/b", "c");
     assert_eq!(other.status("GET", &elsewhere), 404);
     // What is forgotten is found, and known again.
-    redis.ask(&["FLUSHALL"]);
+    _ = redis.ask(&["FLUSHALL"]);
     assert_eq!(other.costs("GET", &blob, 307), 2);
     assert_eq!(one.costs("GET", &blob, 307), 0);
     assert_eq!(other.status("DELETE", &blob), 202);

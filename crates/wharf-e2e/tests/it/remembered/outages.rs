@@ -68,7 +68,7 @@ fn one_that_is_full_forgets_what_it_is_told_to() {
     let redis = Redis::start();
     let scene = Scene::start(Kind::Wharf, "known/full", &at(redis.address()));
     let (kept, deleted) = (scene.push("a", "kept"), scene.push("a", "deleted"));
-    redis.ask(&["CONFIG", "SET", "maxmemory", "1"]);
+    _ = redis.ask(&["CONFIG", "SET", "maxmemory", "1"]);
     let unknown = scene.push("a", "unknown");
     for _ in 0..3 {
         assert_eq!(scene.costs("GET", &unknown, 307), 2);
