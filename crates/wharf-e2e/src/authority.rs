@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 use crate::scratch::Scratch;
 
@@ -24,6 +24,10 @@ impl Authority {
         let scratch = Scratch::new();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Who has the name of its authority is taken for one itself.
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "an authority");
         let ca = KeyPair::generate().expect("a key");
         let ca = CertifiedIssuer::self_signed(params, ca).expect("an authority");
         let key = KeyPair::generate().expect("a key");

@@ -106,12 +106,18 @@ impl Postgres {
         }
     }
 
-    /// Where the database is.
+    /// Where the database is, for who speaks no TLS.
     #[must_use]
     pub fn url(&self) -> String {
+        self.url_speaking("disable")
+    }
+
+    /// The same with another `sslmode`.
+    #[must_use]
+    pub fn url_speaking(&self, mode: &str) -> String {
         let address = self.address.replace("127.0.0.1", "localhost");
         format!(
-            "postgresql://{}:{}@{address}/postgres",
+            "postgresql://{}:{}@{address}/postgres?sslmode={mode}",
             Self::USER,
             Self::PASSWORD
         )

@@ -121,7 +121,6 @@ impl Redis {
     }
 
     /// What it answers to a command, as redis-cli shows it.
-    #[must_use]
     pub fn ask(&self, command: &[&str]) -> String {
         let answer = self.asking(command).ok().stdout;
         String::from_utf8_lossy(&answer).trim().to_owned()

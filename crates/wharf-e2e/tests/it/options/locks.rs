@@ -27,10 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
             keeps,
         )
         .with("wharfinger.locks.driver", json!("postgres"))
-        .with(
-            "wharfinger.locks.postgres.url",
-            json!("{postgres}?sslmode=require"),
-        )
+        .with("wharfinger.locks.postgres.url", json!("{postgrestls}"))
         .with("storage", storage()),
     ]
 }

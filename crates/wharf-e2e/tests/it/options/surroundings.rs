@@ -161,6 +161,7 @@ impl Surroundings {
                     .replace("127.0.0.1", "localhost"),
             ),
             ("{postgres}", self.postgres.url()),
+            ("{postgrestls}", self.postgres.url_speaking("require")),
             ("{redisca}", ca),
             ("{rediscertificate}", certificate),
             ("{rediskey}", key),
