@@ -81,7 +81,8 @@ pub fn measure(
         | Store::Bucket(_)
         | Store::FilledBucket(_) => {}
     }
-    bench.load(workload, address, &host, pid.map(Family::new))
+    let family = pid.map(Family::new);
+    bench.load(workload, address, &host, family.as_ref())
 }
 
 /// `host:port` of a URL.

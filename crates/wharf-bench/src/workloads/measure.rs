@@ -75,8 +75,8 @@ impl Bench {
         if let Store::Bucket(replicas) | Store::FilledBucket(replicas) = workload.store {
             let bucket = self.tools.bucket(store, scratch)?;
             let running = self.tools.replicas(server, replicas, &bucket, scratch)?;
-            let (family, host) = (Some(running.family()), running.host());
-            return self.load(workload, running.address(), &host, family);
+            let (family, host) = (running.family(), running.host());
+            return self.load(workload, running.address(), &host, Some(&family));
         }
         if workload.task == Task::StartUp {
             let ready = |address| self.is_ready(workload.task, address);
@@ -90,17 +90,17 @@ impl Bench {
             let resident = running.family().resident_kib()?;
             return resting(resident as f64 / 1024.0, &running);
         }
-        let family = Some(running.family());
+        let family = running.family();
         let host = self.introduced(workload.task, running.host());
         if !matches!(
             workload.task,
             Task::PullUnderCollection | Task::PullUnderHaste
         ) {
-            return self.load(workload, running.address(), &host, family);
+            return self.load(workload, running.address(), &host, Some(&family));
         }
         collecting::wait_for_first();
         let begin = Timestamp::now();
-        let measurement = self.load(workload, running.address(), &host, family)?;
+        let measurement = self.load(workload, running.address(), &host, Some(&family))?;
         collecting::overlapped(store, begin, Timestamp::now())?;
         Ok(measurement)
     }
@@ -114,7 +114,7 @@ impl Bench {
         workload: &Workload,
         address: SocketAddr,
         host: &Host,
-        family: Option<Family>,
+        family: Option<&Family>,
     ) -> Result<Measurement> {
         let mut requests = scripts::requests(workload.task, host, &self.material);
         if let Some(first) = requests.first() {
@@ -123,13 +123,13 @@ impl Bench {
             check::learn_length(&mut requests, &answer);
         }
         let _idle = self.idle(workload.task, address, host)?;
-        if let Some(family) = &family {
+        if let Some(family) = family {
             family.forget_peak();
         }
         let span = self.span(workload);
         let sample = || {
             Ok(Sample {
-                server: family.as_ref().map_or(Ok(Duration::ZERO), Family::cpu)?,
+                server: family.map_or(Ok(Duration::ZERO), Family::cpu)?,
                 client: own_cpu()?,
             })
         };
@@ -144,7 +144,7 @@ impl Bench {
                 load::run(address, scripts, span, sample)?
             }
         };
-        let peak = family.as_ref().map_or(Ok(0), Family::peak_kib)?;
+        let peak = family.map_or(Ok(0), Family::peak_kib)?;
         Ok(self.measurement(workload, counted, &before, &after, peak))
     }
 
