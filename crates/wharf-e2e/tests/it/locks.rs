@@ -200,7 +200,7 @@ fn nothing_is_collected_from_a_careless_bucket_otherwise() {
     let server = careless.server("kept", &[]);
     let digest = server.push_blob("a/b", "of no image");
     assert!(server.stop().success());
-    let collected = careless.collect(&Scratch::new(), "kept", &[]).fails();
+    let collected = careless.collect(&Scratch::new(), "kept", &[]).ok();
     assert!(collected.mentions("If-None-Match"), "{collected:?}");
     let server = careless.server("kept", &[]);
     let blob = format!("/v2/a/b/blobs/{digest}");

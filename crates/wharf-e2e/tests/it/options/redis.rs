@@ -16,8 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
         |option: &'static str, value: &str, effect: Effect| asking(option, json!(value), effect);
     // It takes connections and says nothing; without setting anything up, a question is late.
     let silent = |option: &'static str| {
-        let late: Effect = |look| look.stays_away(|| tells_of_an_outage(look));
-        asking(option, json!("20s"), late).with(
+        asking(option, json!("20s"), is_patient).with(
             "redis",
             json!({"addrs": ["{answers}"], "disableidentity": true}),
         )
@@ -69,18 +68,16 @@ pub(super) fn cases() -> Vec<Case> {
             says(look, "nobody-in-particular")
         })
         .with("redis", json!({"addrs": ["{redis}"], "password": "x"})),
-        hearing("redis.password", "hush-hush", |look| {
-            says(look, "AUTH\r\n$9\r\nhush-hush")
-        }),
-        hearing("redis.sentinelusername", "somebody-else", |look| {
-            says(look, "somebody-else")
+        hearing("redis.password", "hush-{addr}", |look| says(look, "hush-")),
+        hearing("redis.sentinelusername", "nobody-at-{addr}", |look| {
+            says(look, "nobody-at-")
         })
         .with(
             "redis",
             json!({"addrs": ["{redis}"], "mastername": "m", "sentinelpassword": "x"}),
         ),
-        hearing("redis.sentinelpassword", "not-for-all", |look| {
-            says(look, "not-for-all")
+        hearing("redis.sentinelpassword", "not-for-{addr}", |look| {
+            says(look, "not-for-")
         })
         .with("redis", json!({"addrs": ["{redis}"], "mastername": "m"})),
         hearing("redis.mastername", "images", |look| {
@@ -89,10 +86,7 @@ pub(super) fn cases() -> Vec<Case> {
                 look.log().to_lowercase().contains("sentinel")
             })
         }),
-        hearing("redis.dialtimeout", "20s", |look| {
-            look.stays_away(|| tells_of_an_outage(look))
-        })
-        .with("redis", json!({"addrs": ["{full}"]})),
+        hearing("redis.dialtimeout", "20s", is_patient).with("redis", json!({"addrs": ["{full}"]})),
         silent("redis.readtimeout"),
         silent("redis.writetimeout"),
         asking("redis.disableidentity", json!(true), |look| {
@@ -109,8 +103,8 @@ pub(super) fn cases() -> Vec<Case> {
             "redis",
             json!({"addrs": ["{redis}"], "clientname": "of-{addr}"}),
         ),
-        hearing("redis.identitysuffix", "of-mine", |look| {
-            says(look, "wharfinger(of-mine)")
+        hearing("redis.identitysuffix", "kept-at-{addr}", |look| {
+            says(look, "wharfinger(kept-at-")
         }),
         behind_tls(
             "redis.tls.rootcas",
@@ -137,11 +131,22 @@ fn push(look: &Look<'_>) -> String {
     digest
 }
 
-/// Whether that is said to the server, sooner or later.
+/// Whether that is said to the server, sooner or later, with this server's address after it.
 fn says(look: &Look<'_>, words: &str) -> bool {
+    let words = format!("{words}{}", look.host());
     look.comes(|| {
         push(look);
-        hears(look, words)
+        hears(look, &words)
+    })
+}
+
+/// Whether that is said where blobs are told of.
+fn goes_by(look: &Look<'_>, words: &str) -> bool {
+    look.comes(|| {
+        let digest = push(look);
+        let heard = look.surroundings.redis().heard();
+        let mut ours = heard.iter().filter(|said| said.contains(&digest));
+        ours.any(|said| said.contains(words))
     })
 }
 
@@ -150,9 +155,15 @@ fn hears(look: &Look<'_>, words: &str) -> bool {
     heard.iter().any(|said| said.contains(words))
 }
 
-fn tells_of_an_outage(look: &Look<'_>) -> bool {
-    push(look);
-    look.logs("Redis: ")
+/// Whether nothing is told of an outage, while a push waits for it.
+fn is_patient(look: &Look<'_>) -> bool {
+    let (http, content) = (look.http(), look.host().to_owned());
+    std::thread::spawn(move || {
+        let digest = sha256(content.as_bytes());
+        let target = format!("/v2/a/b/blobs/uploads/?digest={digest}");
+        http.post(&target).body(content).try_send().is_ok()
+    });
+    look.stays_away(|| look.logs("Redis: "))
 }
 
 type Effect = fn(&Look<'_>) -> bool;
