@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde_json::json;
 use tokio::time::Instant;
 use wharf_store::behaviour::{self, Backing};
 use wharf_store::{Durability, Removal, Store as _, StoreError, StorePath};
@@ -47,9 +48,11 @@ impl Notes {
         let mut record: serde_json::Value =
             serde_json::from_str(state.text.as_ref().unwrap()).unwrap();
         let id = "01a20083-6fa9-76bd-ad09-f0e8873728c3";
-        record["sweep"] = serde_json::json!({"id": id, "path": path});
-        record["recent"] = serde_json::json!([path]);
-        record["sweeps"] = (record["sweeps"].as_u64().unwrap() + 1).into();
+        let begun = record.as_object_mut().unwrap();
+        let sweeps = begun.get("sweeps").unwrap().as_u64().unwrap() + 1;
+        begun.insert("sweep".into(), json!({"id": id, "path": path}));
+        begun.insert("recent".into(), json!([path]));
+        begun.insert("sweeps".into(), sweeps.into());
         state.text = Some(record.to_string());
     }
 }

@@ -57,15 +57,17 @@ pub(super) fn cases() -> Vec<Case> {
         })
         .with("storage.cache", json!({"blobdescriptor": "redis"}))
         .needed("redis configuration required"),
-        hearing("redis.clientname", "friend-of-images", |look| {
-            says(look, "SETNAME\r\n$16\r\nfriend-of-images")
+        hearing("redis.clientname", "friend-of-{addr}", |look| {
+            says(look, "friend-of-")
         }),
-        asking("redis.db", json!(5), |look| says(look, "SELECT\r\n$1\r\n5")),
+        asking("redis.db", json!(5), |look| {
+            goes_by(look, "SELECT\r\n$1\r\n5")
+        }),
         asking("redis.protocol", json!(3), |look| {
-            says(look, "HELLO\r\n$1\r\n3")
+            goes_by(look, "HELLO\r\n$1\r\n3")
         }),
-        hearing("redis.username", "nobody-in-particular", |look| {
-            says(look, "nobody-in-particular")
+        hearing("redis.username", "somebody-at-{addr}", |look| {
+            says(look, "somebody-at-")
         })
         .with("redis", json!({"addrs": ["{redis}"], "password": "x"})),
         hearing("redis.password", "hush-{addr}", |look| says(look, "hush-")),
@@ -104,7 +106,7 @@ pub(super) fn cases() -> Vec<Case> {
             json!({"addrs": ["{redis}"], "clientname": "of-{addr}"}),
         ),
         hearing("redis.identitysuffix", "kept-at-{addr}", |look| {
-            says(look, "wharfinger(kept-at-")
+            says(look, "(kept-at-")
         }),
         behind_tls(
             "redis.tls.rootcas",
