@@ -1,6 +1,6 @@
 //! The driver on a provider that is made up: what it asks for, and what becomes of it when
 //! others die. The same suite runs on a real server among the tests with real clients.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests panic")]
+#![expect(clippy::unwrap_used, reason = "tests panic")]
 
 mod large;
 mod locks;
