@@ -40,7 +40,10 @@ fn assert_same_trees(extent: Extent, kinds: &[Kind]) {
     let tree = Tree::read(first.root.path(), &first.record.uploads);
     for other in others {
         let found = Tree::read(other.root.path(), &other.record.uploads);
-        let differences = tree.differences(&found);
+        let mut differences = tree.differences(&found);
+        if first.by == Kind::Wharf {
+            differences.retain(|line| !is_left_of_a_manifest(line));
+        }
         assert!(
             differences.is_empty(),
             "{:?} (-) and {:?} (+) leave different trees:\n{}",
@@ -49,6 +52,14 @@ fn assert_same_trees(extent: Extent, kinds: &[Kind]) {
             differences.join("\n")
         );
     }
+}
+
+/// Of a manifest that was deleted, distribution leaves the directory in which its link was. Ours
+/// removes a link and what was its directory in one step that no push can come into.
+fn is_left_of_a_manifest(difference: &str) -> bool {
+    difference.starts_with("+ ")
+        && difference.contains("/_manifests/revisions/")
+        && difference.ends_with(": empty directory")
 }
 
 #[test]
