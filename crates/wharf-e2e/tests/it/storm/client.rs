@@ -346,6 +346,7 @@ pub(super) fn pull(world: &World, slot: Slot, by_tag: bool) -> Result<(), Pull> 
             200 => Err(Pull::Lost(format!("{path}: other bytes"))),
             // Asked too early after a start.
             503 => Err(Pull::Cut),
+            _ if is_of_a_proxy(&answer) => Err(Pull::Cut),
             status => Err(Pull::Lost(format!("{path}: {status}"))),
         }
     };
@@ -385,11 +386,7 @@ fn ask(call: Call<'_>, right: &[u16]) -> Done<Answer> {
 
 fn ask_any(call: Call<'_>, right: &[u16]) -> Done<Answer> {
     let answer = call.try_send().map_err(|_| Trouble::Cut)?;
-    // A proxy says so where no server answers.
-    let is_ours = answer
-        .headers
-        .contains_key("docker-distribution-api-version");
-    if matches!(answer.status, 502..=504) && !is_ours {
+    if is_of_a_proxy(&answer) {
         return Err(Trouble::Cut);
     }
     if right.contains(&answer.status) {
@@ -397,6 +394,14 @@ fn ask_any(call: Call<'_>, right: &[u16]) -> Done<Answer> {
     } else {
         Err(Trouble::Strange(format!("{answer:?}")))
     }
+}
+
+/// A proxy says so where no server answers, or where one was killed while it answered.
+fn is_of_a_proxy(answer: &Answer) -> bool {
+    let is_ours = answer
+        .headers
+        .contains_key("docker-distribution-api-version");
+    matches!(answer.status, 502..=504) && !is_ours
 }
 
 fn location(answer: &Answer) -> Done<String> {
