@@ -4,6 +4,7 @@
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::{Kind, Setup};
 
+mod buckets;
 mod reader;
 mod script;
 pub(crate) mod tree;

@@ -8,7 +8,7 @@ use wharf_e2e::google::Google;
 use wharf_store::behaviour::{self, Backing};
 use wharf_store_cloud::{Backend, CloudStore, azure, gcs, s3};
 
-fn s3_options(bucket: &Bucket) -> s3::Options {
+pub(crate) fn s3_options(bucket: &Bucket) -> s3::Options {
     s3::Options {
         endpoint: Some(format!("http://{}", bucket.address())),
         credentials: Some(s3::Credentials {

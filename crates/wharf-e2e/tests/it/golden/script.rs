@@ -23,6 +23,9 @@ pub(super) enum Extent {
     AllVersions,
     /// The deletion of tags too.
     Version3,
+    /// The same, without uploads that wait for their rest: in a bucket each server keeps what
+    /// has arrived of them in its own way.
+    Finished,
 }
 
 /// What has to be served from now on, and what must not be.
@@ -70,7 +73,10 @@ pub(super) fn run(server: &Server, extent: Extent) -> Record {
     script.manifests(&layers);
     script.mounts(&layers);
     script.deletions(&layers, extent);
-    script.unfinished_uploads();
+    script.cancelled_upload();
+    if extent != Extent::Finished {
+        script.unfinished_uploads();
+    }
     script.record
 }
 
@@ -211,7 +217,7 @@ impl Script<'_> {
         self.server.http().delete(&blob).expect(202);
         self.record.gone.push(blob);
 
-        if extent == Extent::Version3 {
+        if extent != Extent::AllVersions {
             let kept = image(OCI_IMAGE, OCI_CONFIG, layers.get(3..).unwrap());
             let digest = self.put(APP, "untagged", &kept);
             let tag = format!("/v2/{APP}/manifests/untagged");
@@ -221,13 +227,16 @@ impl Script<'_> {
         }
     }
 
-    fn unfinished_uploads(&mut self) {
-        let whole = Bytes::from(noise::bytes(100, 300_000));
+    fn cancelled_upload(&mut self) {
+        let whole = Bytes::from(noise::bytes(100, 1000));
         let cancelled = self.begin(APP, "cancelled");
         let next = self.chunk(&cancelled.location, &whole, 0, 1000);
         self.server.http().delete(&next).expect(204);
         self.record.gone.push(cancelled.path);
+    }
 
+    fn unfinished_uploads(&mut self) {
+        let whole = Bytes::from(noise::bytes(100, 300_000));
         let begun = self.begin(APP, "begun");
         self.keep_upload(begun.path, &whole, 0..=0);
 

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use wharf_store::{EntryKind, Store, StorePath};
+use wharf_store_cloud::CloudStore;
+
 /// Paths and what is there.
 pub(crate) struct Tree {
     entries: BTreeMap<String, Entry>,
@@ -25,6 +28,11 @@ impl Tree {
         };
         tree.add(&root.join("docker"), "docker", uploads);
         tree
+    }
+
+    /// How many files there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// One line for each path that is not the same in both.
@@ -53,15 +61,11 @@ impl Tree {
         let mut kept = false;
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
-            let mut name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            if shown.ends_with("/_uploads") {
-                let known = uploads.get(&name).copied();
-                name = format!("<{}>", known.unwrap_or("unknown"));
-            }
-            let shown = format!("{shown}/{name}");
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let shown = below(shown, name, uploads);
             if path.is_file() {
                 if !is_incidental(&shown) {
-                    let entry = Entry::read(&path, &shown);
+                    let entry = Entry::of(fs::read(&path).unwrap(), &shown);
                     self.entries.insert(shown, entry);
                     kept = true;
                 }
@@ -74,11 +78,43 @@ impl Tree {
         }
         kept
     }
+
+    /// Reads distribution's part of a bucket, in which there are no empty directories.
+    pub(crate) fn read_store(store: &CloudStore, uploads: &BTreeMap<String, &'static str>) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let mut entries = BTreeMap::new();
+        let mut rest = vec![("docker".to_owned(), "docker".to_owned())];
+        while let Some((directory, shown)) = rest.pop() {
+            let path = StorePath::new(&directory).unwrap();
+            let listing = runtime.block_on(store.list(&path)).unwrap();
+            for entry in listing.iter() {
+                let path = format!("{directory}/{}", entry.name);
+                let shown = below(&shown, entry.name, uploads);
+                if entry.kind == EntryKind::Directory {
+                    rest.push((path, shown));
+                } else if !is_incidental(&shown) {
+                    let path = StorePath::new(&path).unwrap();
+                    let content = runtime.block_on(store.read(&path, 1 << 30)).unwrap();
+                    let entry = Entry::of(content.to_vec(), &shown);
+                    entries.insert(shown, entry);
+                }
+            }
+        }
+        Self { entries }
+    }
+}
+
+/// A path in a tree: an upload is shown by what it is for, not by its id.
+fn below(shown: &str, name: &str, uploads: &BTreeMap<String, &'static str>) -> String {
+    if shown.ends_with("/_uploads") {
+        let known = uploads.get(name).copied();
+        return format!("{shown}/<{}>", known.unwrap_or("unknown"));
+    }
+    format!("{shown}/{name}")
 }
 
 impl Entry {
-    fn read(path: &Path, shown: &str) -> Self {
-        let content = fs::read(path).unwrap();
+    fn of(content: Vec<u8>, shown: &str) -> Self {
         if shown.ends_with("/_uploads/<broken>/data") {
             return Self::Placeholder("a part");
         }
