@@ -51,13 +51,13 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
         "--package",
         "wharf",
         "--profile",
-        "image",
+        "small",
         "--target",
         &target,
     ];
     let mut command = cargo(workspace.root(), &build);
     command::run(command.env("RUSTFLAGS", "-C target-feature=+crt-static"))?;
-    Ok(workspace.target().join(target).join("image/wharf"))
+    Ok(workspace.target().join(target).join("small/wharf"))
 }
 
 fn host() -> Result<String> {

@@ -17,6 +17,7 @@ mod ledger;
 mod machine;
 mod random;
 mod replicas;
+mod stored;
 
 use client::{Client, World};
 use content::Content;

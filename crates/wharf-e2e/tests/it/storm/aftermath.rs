@@ -1,10 +1,10 @@
 //! What has to be there after the storm, and what must not.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::client::{Pull, World, accepting, pull};
 use super::ledger::{Entry, Fate, Slot};
+use super::stored::Stored;
 
 /// Every acknowledged and not deleted item is pulled, by digest and by tag; what may be either
 /// is asked for, and what is there of it is told.
@@ -65,7 +65,7 @@ fn check_referrer(world: &World, slot: Slot, subject: usize) {
 }
 
 /// What is stored and not needed, after a last collection; and what is needed and not stored.
-pub(super) fn check_tree(world: &World, tree: &Path, surviving: &BTreeSet<Slot>) -> Leftover {
+pub(super) fn check_tree(world: &World, tree: &Stored, surviving: &BTreeSet<Slot>) -> Leftover {
     let mut required = BTreeSet::new();
     let mut allowed = BTreeSet::new();
     for slot in surviving {
@@ -79,31 +79,32 @@ pub(super) fn check_tree(world: &World, tree: &Path, surviving: &BTreeSet<Slot>)
     allowed.extend(required.clone());
     let mut stored = BTreeSet::new();
     let mut leftover = Leftover::default();
-    for path in files(&tree.join("blobs/sha256")) {
+    let blobs = tree.files.iter();
+    for path in blobs.filter(|path| path.starts_with("blobs/sha256/")) {
         let mut parts = path.rsplit('/');
         match (parts.next(), parts.next()) {
             (Some("data"), Some(hex)) => _ = stored.insert(format!("sha256:{hex}")),
             // A killed write leaves one, which a purge removes when it is old (`Store::sweep`);
             // here none runs.
             (Some(name), Some(_)) if name.starts_with("data.") && name.ends_with(".tmp") => {
-                leftover.unfinished.push(path);
+                leftover.unfinished.push(path.clone());
             }
-            _ => leftover.strange.push(path),
+            _ => leftover.strange.push(path.clone()),
         }
     }
     leftover.missing = required.difference(&stored).cloned().collect();
     leftover.garbage = stored.difference(&allowed).cloned().collect();
     leftover.kept = stored.len();
     let finished = world.ledger.finished_uploads();
-    for path in directories(tree) {
+    for path in &tree.directories {
         let name = path.rsplit('/').next().unwrap_or_default();
         let above = path.rsplit('/').nth(1).unwrap_or_default();
         if above == "_uploads" && finished.contains(name) {
             leftover.strange.push(path.clone());
         }
         let is_object = name.len() == 64;
-        let is_layer = path.contains("/_layers/") || path.contains("/blobs/");
-        if is_object && is_layer && std::fs::read_dir(&path).unwrap().next().is_none() {
+        let is_layer = path.contains("/_layers/") || path.starts_with("blobs/");
+        if is_object && is_layer && tree.is_empty(path) {
             leftover.strange.push(format!("{path} is empty"));
         }
     }
@@ -120,32 +121,4 @@ pub(super) struct Leftover {
     /// What killed writes left.
     pub(super) unfinished: Vec<String>,
     pub(super) strange: Vec<String>,
-}
-
-fn files(directory: &Path) -> Vec<String> {
-    walk(directory).0
-}
-
-fn directories(directory: &Path) -> Vec<String> {
-    walk(directory).1
-}
-
-fn walk(directory: &Path) -> (Vec<String>, Vec<String>) {
-    let (mut files, mut directories) = (Vec::new(), Vec::new());
-    let mut rest = vec![directory.to_owned()];
-    while let Some(directory) = rest.pop() {
-        let Ok(entries) = std::fs::read_dir(&directory) else {
-            continue;
-        };
-        for entry in entries.map(Result::unwrap) {
-            let path = entry.path().display().to_string();
-            if entry.file_type().unwrap().is_dir() {
-                directories.push(path);
-                rest.push(entry.path());
-            } else {
-                files.push(path);
-            }
-        }
-    }
-    (files, directories)
 }

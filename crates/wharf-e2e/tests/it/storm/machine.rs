@@ -11,6 +11,8 @@ use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::{free_address, wharf};
 use wharf_e2e::tool::tool;
 
+use super::stored::Stored;
+
 /// Which registry is out in the storm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Registry {
@@ -63,9 +65,9 @@ impl Machine {
         Http::new(&self.address)
     }
 
-    /// Where blobs and repositories are.
-    pub(super) fn tree(&self) -> PathBuf {
-        self.scratch.join("data/docker/registry/v2")
+    /// Blobs and repositories.
+    pub(super) fn tree(&self) -> Stored {
+        Stored::in_directory(&self.scratch.join("data/docker/registry/v2"))
     }
 
     pub(super) fn start(&self) -> Daemon {

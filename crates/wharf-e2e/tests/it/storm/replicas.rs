@@ -9,17 +9,21 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use wharf_e2e::between::{Between, Fate};
 use wharf_e2e::bucket::Bucket;
+use wharf_e2e::command::Run;
 use wharf_e2e::daemon::Daemon;
 use wharf_e2e::http::Http;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::{free_address, wharf};
 use wharf_e2e::tool::tool;
+use wharf_store_cloud::{CloudStore, s3};
 
 use super::client::{Client, World};
 use super::content::Content;
 use super::ledger::Ledger;
 use super::random::Random;
+use super::stored::Stored;
 use super::{Options, Over, aftermath, machine};
+use crate::cloud::driver::s3_options;
 
 const REPLICAS: usize = 3;
 const CLIENTS: u64 = 8;
@@ -34,7 +38,7 @@ struct Replicas {
     // Fields are dropped in this order.
     _proxy: Daemon,
     between: Between,
-    _bucket: Arc<Bucket>,
+    bucket: Arc<Bucket>,
     scratch: Scratch,
 }
 
@@ -54,10 +58,22 @@ fn nothing_acknowledged_is_lost_by_replicas_on_a_troubled_bucket() {
     };
     let servers = blow(&replicas, &world, &options);
     replicas.between.decide(|_, _| Fate::Answered);
-    aftermath::check_all(&world);
+    let surviving = aftermath::check_all(&world);
     for server in servers {
         assert!(server.stop().success());
     }
+    let before = aftermath::check_tree(&world, &replicas.stored(), &surviving);
+    println!(
+        "storm of replicas: {} blobs to collect",
+        before.garbage.len()
+    );
+    replicas.collect();
+    let leftover = aftermath::check_tree(&world, &replicas.stored(), &surviving);
+    // The last collection has taken nothing that is needed.
+    let servers: Vec<Daemon> = (0..REPLICAS).map(|number| replicas.start(number)).collect();
+    replicas.wait_for_answers();
+    aftermath::check_all(&world);
+    drop(servers);
     let (seed, counts) = (options.seed, world.ledger.counts());
     println!("storm of replicas: {counts:?}");
     let log = replicas.log();
@@ -66,6 +82,9 @@ fn nothing_acknowledged_is_lost_by_replicas_on_a_troubled_bucket() {
     let surprises = world.ledger.surprises();
     assert_eq!(surprises, Vec::<String>::new(), "{}", what());
     assert!(!log.contains("panicked at"), "{}", what());
+    assert!(leftover.missing.is_empty(), "{leftover:#?}\n{}", what());
+    assert!(leftover.strange.is_empty(), "{leftover:#?}\n{}", what());
+    assert!(leftover.garbage.is_empty(), "{leftover:#?}\n{}", what());
     let pushed = counts.get("pushed").copied().unwrap_or(0);
     assert!(pushed > 20, "there was no storm: {counts:?}");
 }
@@ -152,7 +171,7 @@ impl Replicas {
             address,
             _proxy: proxy,
             between,
-            _bucket: bucket,
+            bucket,
             scratch,
         }
     }
@@ -172,6 +191,34 @@ impl Replicas {
             panic!("no server: {error}");
         }
         server
+    }
+
+    /// Blobs and repositories.
+    fn stored(&self) -> Stored {
+        let backend = s3::backend(&s3_options(&self.bucket)).unwrap();
+        let root = self.scratch.path().display().to_string();
+        Stored::in_bucket(&CloudStore::new(backend, &root, 5 << 20))
+    }
+
+    /// Until HAProxy has noticed that there are servers again.
+    fn wait_for_answers(&self) {
+        let http = Http::new(&self.address);
+        let start = Instant::now();
+        let answers = || {
+            let answer = http.get("/v2/").try_send();
+            answer.is_ok_and(|answer| answer.status == 200)
+        };
+        machine::wait(START_LIMIT, answers);
+        assert!(start.elapsed() < START_LIMIT, "no server is seen");
+    }
+
+    /// Collects once, in a process of its own.
+    fn collect(&self) {
+        Run::program(wharf())
+            .env("OTEL_TRACES_EXPORTER", "none")
+            .args(["garbage-collect", "--quiet", "--grace", "0s"])
+            .arg(&self.configs[0])
+            .ok();
     }
 
     /// What the servers have said of what went wrong.
