@@ -1,10 +1,14 @@
 //! What has to be there after the storm, and what must not.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use super::client::{Pull, World, accepting, pull};
+use super::client::{Pull, World, accepting, is_of_a_proxy, pull};
 use super::ledger::{Entry, Fate, Slot};
 use super::stored::Stored;
+
+/// Seconds for which a server is asked that gives no answer.
+const PATIENCE: usize = 30;
 
 /// Every acknowledged and not deleted item is pulled, by digest and by tag; what may be either
 /// is asked for, and what is there of it is told.
@@ -14,8 +18,7 @@ pub(super) fn check_all(world: &World) -> BTreeSet<Slot> {
         check(world, slot, entry);
         let item = &world.content.items[slot.item];
         let path = format!("/v2/{}/manifests/{}", slot.name(), item.manifest.digest);
-        let answer = accepting(world.http.get(&path)).send();
-        let is_there = answer.status == 200;
+        let is_there = is_there(world, &path);
         match entry.manifest {
             Fate::There => _ = surviving.insert(slot),
             Fate::Either if is_there => {
@@ -39,12 +42,37 @@ fn check(world: &World, slot: Slot, entry: Entry) {
         if fate != Fate::There {
             continue;
         }
-        match pull(world, slot, by_tag) {
+        match patiently(|| pull(world, slot, by_tag)) {
             Ok(()) => world.ledger.count("verified"),
             Err(Pull::Cut) => panic!("no answer after the storm: {slot:?}"),
             Err(Pull::Lost(what)) => world.ledger.lost(what),
         }
     }
+}
+
+fn is_there(world: &World, path: &str) -> bool {
+    let is_there = patiently(|| {
+        let answer = accepting(world.http.get(path)).try_send();
+        let answer = answer.map_err(|_| Pull::Cut)?;
+        match answer.status {
+            200 => Ok(()),
+            _ if is_of_a_proxy(&answer) => Err(Pull::Cut),
+            status => Err(Pull::Lost(status.to_string())),
+        }
+    });
+    assert!(!matches!(is_there, Err(Pull::Cut)), "no answer: {path}");
+    is_there.is_ok()
+}
+
+/// A proxy may think for a moment that no server is there.
+fn patiently(pull: impl Fn() -> Result<(), Pull>) -> Result<(), Pull> {
+    for _ in 0..PATIENCE {
+        match pull() {
+            Err(Pull::Cut) => std::thread::sleep(Duration::from_secs(1)),
+            pulled => return pulled,
+        }
+    }
+    Err(Pull::Cut)
 }
 
 fn check_referrer(world: &World, slot: Slot, subject: usize) {

@@ -397,7 +397,7 @@ fn ask_any(call: Call<'_>, right: &[u16]) -> Done<Answer> {
 }
 
 /// A proxy says so where no server answers, or where one was killed while it answered.
-fn is_of_a_proxy(answer: &Answer) -> bool {
+pub(super) fn is_of_a_proxy(answer: &Answer) -> bool {
     let is_ours = answer
         .headers
         .contains_key("docker-distribution-api-version");
