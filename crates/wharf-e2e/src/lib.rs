@@ -39,4 +39,5 @@ pub mod server;
 pub mod shared;
 pub mod token_server;
 pub mod tool;
+pub mod versity;
 pub mod wire;

@@ -6,6 +6,7 @@ use object_store::{Error, PutMode, PutOptions, PutPayload, UpdateVersion};
 use uuid::Uuid;
 use wharf_store::{Result, StoreError, StorePath};
 
+use crate::again::again;
 use crate::backend::Bucket;
 use crate::error::could_not;
 
@@ -34,36 +35,41 @@ impl Bucket {
     }
 
     async fn try_conditions(&self, path: &StorePath) -> Result<bool> {
-        let written = self.write_if(path, PutMode::Create).await;
-        let Some(version) = written.map_err(|error| could_not("put", path, error))? else {
-            return Ok(false);
-        };
-        let replaced = PutMode::Update(version.clone());
-        let kept = async {
-            let again = self.write_if(path, PutMode::Create).await?;
-            let replaced = self.write_if(path, replaced).await?;
-            let outdated = self.write_if(path, PutMode::Update(version)).await?;
-            Ok(again.is_none() && replaced.is_some() && outdated.is_none())
-        };
-        let kept = kept.await;
+        let kept = self.write_with_conditions(path).await;
         self.delete(path, vec![self.key(path)]).await?;
         kept.map_err(|error| could_not("put", path, error))
     }
 
-    /// Nothing if the condition did not hold. What is written differs each time, and so does
-    /// its tag.
+    /// Two writes whose conditions hold, and two whose conditions do not. Where one of the first is
+    /// refused, nothing is known: others may be in the way, or the answer to an attempt was lost.
+    async fn write_with_conditions(&self, path: &StorePath) -> object_store::Result<bool> {
+        let written = again(|| self.write(path, PutMode::Create)).await?;
+        let created = self.write_if(path, PutMode::Create).await?;
+        let replaced = PutMode::Update(written.clone());
+        again(|| self.write(path, replaced.clone())).await?;
+        let outdated = self.write_if(path, PutMode::Update(written)).await?;
+        Ok(created.is_none() && outdated.is_none())
+    }
+
+    /// Nothing if the condition did not hold.
     async fn write_if(
         &self,
         path: &StorePath,
         mode: PutMode,
     ) -> object_store::Result<Option<UpdateVersion>> {
-        let content = PutPayload::from(Bytes::from(Uuid::now_v7().to_string()));
-        let options = PutOptions::from(mode);
-        let key = self.key(path);
-        match self.backend.objects.put_opts(&key, content, options).await {
-            Ok(written) => Ok(Some(written.into())),
+        match self.write(path, mode).await {
+            Ok(version) => Ok(Some(version)),
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// What is written differs each time, and so does its tag.
+    async fn write(&self, path: &StorePath, mode: PutMode) -> object_store::Result<UpdateVersion> {
+        let content = PutPayload::from(Bytes::from(Uuid::now_v7().to_string()));
+        let options = PutOptions::from(mode);
+        let key = self.key(path);
+        let written = self.backend.objects.put_opts(&key, content, options);
+        Ok(written.await?.into())
     }
 }

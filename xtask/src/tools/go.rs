@@ -61,6 +61,12 @@ pub(crate) const TOOLS: &[GoTool] = &[
         version: "v0.11.7",
     },
     REGISTRY,
+    GoTool {
+        name: "versitygw",
+        module: "github.com/versity/versitygw",
+        package: "cmd/versitygw",
+        version: "v1.8.0",
+    },
 ];
 
 /// distribution v3.

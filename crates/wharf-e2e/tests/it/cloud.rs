@@ -2,6 +2,7 @@
 
 mod azure;
 mod clients;
+mod collection;
 pub(crate) mod driver;
 mod neighbours;
 mod options;

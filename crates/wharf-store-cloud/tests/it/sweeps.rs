@@ -255,6 +255,25 @@ async fn nothing_is_removed_where_conditions_are_not_kept() {
     assert_eq!(store.read(&blob, 9).await.unwrap(), "x");
 }
 
+/// A conflict tells nothing of conditions: that is found out later.
+#[tokio::test]
+async fn what_is_in_the_way_of_a_condition_is_not_taken_for_its_neglect() {
+    for (conflicts, failures) in [(1, 0), (12, 1)] {
+        let store = Provider::contended(conflicts).store("root", 5 << 20);
+        let blob = at("blob");
+        let put = store.put(&blob, "x".into(), Durability::Durable);
+        put.await.unwrap();
+        let since = store.next_moment().await.unwrap();
+        for _ in 0..failures {
+            let failed = store.remove_untouched(&blob, since).await.unwrap_err();
+            let why = std::error::Error::source(&failed).unwrap().to_string();
+            assert!(why.contains("409 Conflict"), "{why}");
+        }
+        let removed = store.remove_untouched(&blob, since).await.unwrap();
+        assert_eq!(removed, Removal::Removed(1));
+    }
+}
+
 /// What is still gone on with stays.
 #[tokio::test]
 async fn parts_that_nobody_goes_on_with_are_given_up() {

@@ -10,6 +10,7 @@ use wharf_e2e::google::Google;
 use wharf_e2e::publish::OCI_IMAGE;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::{Kind, Server, Setup};
+use wharf_e2e::versity::Versity;
 use wharf_e2e::{noise, rootfs};
 
 /// Pushes an image with a layer of so many bytes.
@@ -47,6 +48,15 @@ fn images_are_kept_in_a_bucket_of_google() {
     let setup = setup.variable("STORAGE_EMULATOR_HOST", google.url());
     let place = format!("{}/wharf/in/google/docker/", google.url());
     is_kept(setup, &place, "&X-Goog-Signature=");
+}
+
+#[test]
+fn images_are_kept_in_a_bucket_of_versity() {
+    let versity = Versity::start();
+    let section = versity.section("in/versity");
+    let setup = Setup::of(Kind::Wharf).bucket("s3", section);
+    let place = format!("http://{}/wharf/in/versity/docker/", versity.address());
+    is_kept(setup, &place, "&X-Amz-Signature=");
 }
 
 /// Clients have it from `place` if they are sent there, by URLs with this in them.

@@ -6,6 +6,7 @@ use wharf_e2e::bucket::Bucket;
 use wharf_e2e::command::Run;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::{Kind, Server, Setup};
+use wharf_e2e::versity::Versity;
 
 use super::clients::push;
 
@@ -14,6 +15,12 @@ fn each_serves_what_the_other_wrote() {
     let bucket = Bucket::shared();
     // As distribution writes it: with a slash.
     serve_each_other("s3", &bucket.section("/of/both"));
+}
+
+#[test]
+fn each_serves_what_the_other_wrote_at_versity() {
+    let versity = Versity::start();
+    serve_each_other("s3", &versity.section("/of/both"));
 }
 
 /// What distribution uploads there are append blobs.

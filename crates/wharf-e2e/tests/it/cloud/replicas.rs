@@ -4,29 +4,36 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::time::Duration;
 
+use serde_json::Value;
 use wharf_e2e::bucket::Bucket;
 use wharf_e2e::digest::sha256;
 use wharf_e2e::server::{Kind, Server, Setup};
+use wharf_e2e::versity::Versity;
 
 fn path(location: &str) -> &str {
     let start = location.find("/v2/").unwrap();
     &location[start..]
 }
 
-fn pair(bucket: &Bucket, root: &str) -> [Server; 2] {
-    let start = || {
-        Setup::of(Kind::Wharf)
-            .bucket("s3", bucket.section(root))
-            .start()
-    };
+fn pair(section: &Value) -> [Server; 2] {
+    let start = || Setup::of(Kind::Wharf).bucket("s3", section.clone()).start();
     [start(), start()]
 }
 
-/// The connection to the first hangs, so the client goes on at the second; then the first notices.
 #[test]
 fn who_is_late_takes_nothing_from_who_went_on() {
-    let bucket = Bucket::shared();
-    let [one, other] = pair(&bucket, "late");
+    takes_nothing(&Bucket::shared().section("late"));
+}
+
+#[test]
+fn who_is_late_takes_nothing_from_who_went_on_at_versity() {
+    let versity = Versity::start();
+    takes_nothing(&versity.section("late"));
+}
+
+/// The connection to the first hangs, so the client goes on at the second; then the first notices.
+fn takes_nothing(section: &Value) {
+    let [one, other] = pair(section);
     for begun in ["", "begun, "] {
         let upload = one.http().post("/v2/a/b/blobs/uploads/").expect(202);
         let upload = path(upload.header("location")).to_owned();
@@ -59,11 +66,20 @@ fn who_is_late_takes_nothing_from_who_went_on() {
     }
 }
 
-/// What one has just been told, it need not look up; what the other has done, it sees all the same.
 #[test]
 fn each_sees_what_the_other_has_done_with_an_upload() {
-    let bucket = Bucket::shared();
-    let [one, other] = pair(&bucket, "seen");
+    sees_it(&Bucket::shared().section("seen"));
+}
+
+#[test]
+fn each_sees_what_the_other_has_done_with_an_upload_at_versity() {
+    let versity = Versity::start();
+    sees_it(&versity.section("seen"));
+}
+
+/// What one has just been told, it need not look up; what the other has done, it sees all the same.
+fn sees_it(section: &Value) {
+    let [one, other] = pair(section);
     let upload = one.http().post("/v2/a/b/blobs/uploads/").expect(202);
     let upload = path(upload.header("location")).to_owned();
     one.http().patch(&upload).body("a").expect(202);

@@ -7,6 +7,7 @@ use wharf_e2e::bucket::Bucket;
 use wharf_e2e::google::Google;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::{Kind, Setup};
+use wharf_e2e::versity::Versity;
 use wharf_store_cloud::{Backend, CloudStore, azure, gcs, s3};
 
 use super::reader;
@@ -23,10 +24,20 @@ struct Place {
 
 fn in_s3() -> Place {
     let bucket = Bucket::shared();
-    let backend = s3::backend(&s3_options(&bucket)).unwrap();
+    let backend = s3::backend(&s3_options(bucket.address())).unwrap();
     Place {
         driver: "s3",
         section: Box::new(move |root| bucket.section(root)),
+        backend,
+    }
+}
+
+fn at_versity() -> Place {
+    let versity = Versity::start();
+    let backend = s3::backend(&s3_options(versity.address())).unwrap();
+    Place {
+        driver: "s3",
+        section: Box::new(move |root| versity.section(root)),
         backend,
     }
 }
@@ -86,6 +97,11 @@ fn same_as_v3(place: &Place) {
 #[test]
 fn the_same_requests_make_the_same_objects_in_s3() {
     same_as_v3(&in_s3());
+}
+
+#[test]
+fn the_same_requests_make_the_same_objects_at_versity() {
+    same_as_v3(&at_versity());
 }
 
 #[test]
