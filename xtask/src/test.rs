@@ -24,7 +24,7 @@ pub(crate) fn run(workspace: &Workspace, scope: Scope, summary: &mut Summary) ->
         summary.not_run("real clients, bench smoke and OCI conformance", "--fast");
         return Ok(());
     }
-    e2e::run(workspace, None, summary)?;
+    e2e::run_after_unit_tests(workspace, summary)?;
     summary.step("bench smoke", || bench::smoke(workspace))?;
     conformance::run_if_available(workspace, summary)
 }

@@ -138,6 +138,18 @@ impl Daemon {
         self.child.wait().expect("wait for our own child");
     }
 
+    /// For whoever asks why a test has failed: an answer of 500 says no more than that.
+    #[expect(clippy::print_stdout, reason = "shown with the test that failed")]
+    fn tell_what_went_wrong(&self) {
+        const MOST_LINES: usize = 20;
+        let log = self.log();
+        let is_told = |line: &&str| line.contains("level=error") || line.contains("level=warn");
+        let lines: Vec<&str> = log.lines().filter(is_told).collect();
+        for line in lines.iter().rev().take(MOST_LINES).rev() {
+            println!("{}: {line}", self.log.display());
+        }
+    }
+
     fn signal(&self, signal: Signal) {
         _ = rustix::process::kill_process(Pid::from_child(&self.child), signal);
     }
@@ -145,6 +157,9 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tell_what_went_wrong();
+        }
         if matches!(self.child.try_wait(), Ok(None)) {
             self.signal(Signal::TERM);
             _ = wait(&mut self.child, STOP_LIMIT);
