@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::client::{Pull, World, accepting, is_of_a_proxy, pull};
-use super::ledger::{Entry, Fate, Slot};
+use super::ledger::{Entry, Fate, REPOSITORIES, Slot};
 use super::stored::Stored;
 
 /// Seconds for which a server is asked that gives no answer.
@@ -14,7 +14,8 @@ const PATIENCE: usize = 30;
 /// is asked for, and what is there of it is told.
 pub(super) fn check_all(world: &World) -> BTreeSet<Slot> {
     let mut surviving = BTreeSet::new();
-    for (slot, entry) in world.ledger.entries() {
+    for slot in slots(world) {
+        let entry = world.ledger.entry(slot);
         check(world, slot, entry);
         let item = &world.content.items[slot.item];
         let path = format!("/v2/{}/manifests/{}", slot.name(), item.manifest.digest);
@@ -35,6 +36,14 @@ pub(super) fn check_all(world: &World) -> BTreeSet<Slot> {
         }
     }
     surviving
+}
+
+/// All there are, touched or not: a child comes with an index that nobody could push, and keeps
+/// what it needs.
+fn slots(world: &World) -> impl Iterator<Item = Slot> {
+    let items = world.content.items.len();
+    (0..REPOSITORIES.len())
+        .flat_map(move |repository| (0..items).map(move |item| Slot { repository, item }))
 }
 
 fn check(world: &World, slot: Slot, entry: Entry) {

@@ -96,16 +96,6 @@ impl Ledger {
         self.lock().entries.get(&slot).copied().unwrap_or_default()
     }
 
-    /// All that anybody ever touched.
-    pub(super) fn entries(&self) -> Vec<(Slot, Entry)> {
-        let written = self.lock();
-        written
-            .entries
-            .iter()
-            .map(|(slot, it)| (*slot, *it))
-            .collect()
-    }
-
     pub(super) fn finished(&self, upload: String) {
         self.lock().finished.insert(upload);
     }

@@ -18,12 +18,13 @@ use wharf_e2e::tool::tool;
 use wharf_e2e::versity::Versity;
 use wharf_store_cloud::{CloudStore, s3};
 
+use super::aftermath::{self, Leftover};
 use super::client::{Client, World};
 use super::content::Content;
 use super::ledger::Ledger;
 use super::random::Random;
 use super::stored::Stored;
-use super::{Options, Over, aftermath, machine};
+use super::{Options, Over, machine};
 use crate::cloud::driver::s3_options;
 
 const REPLICAS: usize = 3;
@@ -31,6 +32,7 @@ const CLIENTS: u64 = 8;
 const SECONDS: u64 = 45;
 const SECONDS_AT_VERSITY: u64 = 20;
 const START_LIMIT: Duration = Duration::from_secs(60);
+const COLLECTION_LIMIT: Duration = Duration::from_secs(180);
 
 /// The servers, and what is before and behind them.
 struct Replicas {
@@ -87,8 +89,7 @@ fn loses_nothing(place: Place, time: Duration) {
         "storm of replicas: {} blobs to collect",
         before.garbage.len()
     );
-    replicas.collect();
-    let leftover = aftermath::check_tree(&world, &replicas.stored(), &surviving);
+    let leftover = replicas.collect(|stored| aftermath::check_tree(&world, stored, &surviving));
     // The last collection has taken nothing that is needed.
     let servers: Vec<Daemon> = (0..REPLICAS).map(|number| replicas.start(number)).collect();
     replicas.wait_for_answers();
@@ -242,13 +243,22 @@ impl Replicas {
         assert!(start.elapsed() < START_LIMIT, "no server is seen");
     }
 
-    /// Collects once, in a process of its own.
-    fn collect(&self) {
-        Run::program(wharf())
-            .env("OTEL_TRACES_EXPORTER", "none")
-            .args(["garbage-collect", "--quiet", "--grace", "0s"])
-            .arg(&self.configs[0])
-            .ok();
+    /// Collects, in a process of its own, until no garbage is left: what a replica was at when it
+    /// was killed is left alone for some minutes (docs/scaling.md).
+    fn collect(&self, check: impl Fn(&Stored) -> Leftover) -> Leftover {
+        let start = Instant::now();
+        loop {
+            Run::program(wharf())
+                .env("OTEL_TRACES_EXPORTER", "none")
+                .args(["garbage-collect", "--quiet", "--grace", "0s"])
+                .arg(&self.configs[0])
+                .ok();
+            let leftover = check(&self.stored());
+            if leftover.garbage.is_empty() || start.elapsed() > COLLECTION_LIMIT {
+                return leftover;
+            }
+            machine::wait(Duration::from_secs(10), || false);
+        }
     }
 
     /// What the servers have said of what went wrong.
