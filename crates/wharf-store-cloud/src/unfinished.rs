@@ -102,11 +102,27 @@ impl Bucket {
         let put = self
             .backend
             .objects
-            .put_opts(&key, PutPayload::from(content), options);
-        let put = put.await;
-        Ok(put
-            .map_err(|error| could_not("append to", path, error))?
-            .into())
+            .put_opts(&key, PutPayload::from(content.clone()), options);
+        match put.await {
+            Ok(written) => Ok(written.into()),
+            Err(error @ (Error::Precondition { .. } | Error::AlreadyExists { .. })) => {
+                // It may be there from an attempt whose answer was lost.
+                let written = self.version_of(path, &content).await;
+                written.ok_or_else(|| could_not("append to", path, error))
+            }
+            Err(error) => Err(could_not("append to", path, error)),
+        }
+    }
+
+    /// Of what is there, if it is this.
+    async fn version_of(&self, path: &StorePath, content: &Bytes) -> Option<UpdateVersion> {
+        let found = self.get(path, GetOptions::new()).await.ok()?;
+        let version = UpdateVersion {
+            e_tag: found.meta.e_tag.clone(),
+            version: found.meta.version.clone(),
+        };
+        let is_as_long = found.meta.size == content.len() as u64;
+        (is_as_long && found.bytes().await.ok()? == *content).then_some(version)
     }
 
     /// Gives up its parts. What says which they are stays.
