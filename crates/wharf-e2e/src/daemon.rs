@@ -143,7 +143,11 @@ impl Daemon {
     fn tell_what_went_wrong(&self) {
         const MOST_LINES: usize = 20;
         let log = self.log();
-        let is_told = |line: &&str| line.contains("level=error") || line.contains("level=warn");
+        let is_told = |line: &&str| {
+            let is_bad = line.contains("level=error") || line.contains("level=warn");
+            // Clients ask for what is not there all the time.
+            is_bad && !line.contains("http.response.status=404")
+        };
         let lines: Vec<&str> = log.lines().filter(is_told).collect();
         for line in lines.iter().rev().take(MOST_LINES).rev() {
             println!("{}: {line}", self.log.display());

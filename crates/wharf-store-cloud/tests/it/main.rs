@@ -2,6 +2,7 @@
 //! others die. The same suite runs on a real server among the tests with real clients.
 #![expect(clippy::unwrap_used, reason = "tests panic")]
 
+mod appends;
 mod large;
 mod locks;
 mod options;

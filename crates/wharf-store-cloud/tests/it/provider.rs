@@ -35,6 +35,9 @@ pub(crate) struct Provider {
     is_careless: bool,
     /// How often it still tells of a conflict when a condition is tried.
     conflicts: Arc<AtomicU64>,
+    /// How many answers to writes with a condition, of what is not state, are still lost, so that
+    /// the library would send the write again.
+    lost: Arc<AtomicU64>,
     /// Of this clone alone: each reading of the clock takes one.
     gate: Option<Arc<Semaphore>>,
 }
@@ -116,6 +119,14 @@ impl Provider {
         }
     }
 
+    /// So many answers are lost.
+    pub(crate) fn losing(answers: u64) -> Self {
+        Self {
+            lost: Arc::new(answers.into()),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
     }
@@ -139,6 +150,14 @@ impl Provider {
     }
 }
 
+/// Whether there is one more, which is taken.
+fn is_left(count: &AtomicU64) -> bool {
+    let less = |left: u64| left.checked_sub(1);
+    count
+        .try_update(Ordering::Relaxed, Ordering::Relaxed, less)
+        .is_ok()
+}
+
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a provider that is made up")
@@ -152,14 +171,8 @@ impl ObjectStore for Provider {
         if self.discards {
             self.discard(key).await;
         }
-        let is_tried = how.mode != PutMode::Overwrite && key.as_ref().contains("/probes/");
-        let less = |left: u64| left.checked_sub(1);
-        if is_tried
-            && self
-                .conflicts
-                .try_update(Ordering::Relaxed, Ordering::Relaxed, less)
-                .is_ok()
-        {
+        let is_conditional = how.mode != PutMode::Overwrite;
+        if is_conditional && key.as_ref().contains("/probes/") && is_left(&self.conflicts) {
             return Err(Error::AlreadyExists {
                 path: key.to_string(),
                 source: "409 Conflict".into(),
@@ -172,6 +185,9 @@ impl ObjectStore for Provider {
             },
             how => how,
         };
+        if is_conditional && !key.as_ref().contains("/state/") && is_left(&self.lost) {
+            self.memory.put_opts(key, body.clone(), how.clone()).await?;
+        }
         self.memory.put_opts(key, body, how).await
     }
 
