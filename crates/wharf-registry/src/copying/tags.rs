@@ -146,7 +146,8 @@ impl Pass<'_> {
             leads: Some(digest),
             ..Wanted::default()
         };
-        if self.target_head(name, tag, is_there).await? != Some(digest) {
+        let leads_there = self.target_head(name, tag, is_there).await? == Some(digest);
+        if !leads_there {
             wanted.head = Some(change(Key::TagCurrentLink(name, tag).path(), digest));
         }
         for algorithm in Algorithm::ALL {
@@ -158,14 +159,22 @@ impl Pass<'_> {
             if is_there {
                 digests(&self.target_list(&directory).await?, algorithm, &mut there);
             }
-            for past in past.difference(&there).filter(|past| **past != digest) {
+            for past in past.iter().filter(|past| **past != digest) {
                 let path = Key::TagIndexLink(name, tag, *past).path();
-                wanted.history.extend(self.past(path).await);
+                if !there.contains(past) || !self.is_in_target(&path, *past).await? {
+                    wanted.history.extend(self.past(path).await);
+                }
             }
             // Whoever has removed the tag since has removed that too.
-            if digest.algorithm() == algorithm && !there.contains(&digest) {
+            if digest.algorithm() == algorithm {
                 let path = Key::TagIndexLink(name, tag, digest).path();
-                wanted.history.push(change(path, digest));
+                // It is written before the tag leads there.
+                let is_listed = there.contains(&digest);
+                let is_whole =
+                    is_listed && (leads_there || self.is_in_target(&path, digest).await?);
+                if !is_whole {
+                    wanted.history.push(change(path, digest));
+                }
             }
         }
         Ok(wanted)

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use wharf_store::fs::{RealDisk, Syncing};
-use wharf_store::{FileStore, MemoryStore, Store};
+use wharf_store::{FileStore, MemoryStore, Store, StorePath};
 
 use super::{PLAIN, VERIFYING, assert_same, copy, estate, kinds, noise, pull_all, tag_of, tagged};
 use crate::fixtures::{push_blob, put, registry, repository};
+use crate::images::{digest_of, try_push, whole_image};
 use crate::legality;
-use crate::paths::{blob_data, layer_link, tag_current_link};
+use crate::paths::{blob_data, layer_link, tag_current_link, tag_index_link};
 
 #[tokio::test]
 async fn all_of_it_is_there_and_the_second_pass_finds_nothing_to_do() {
@@ -127,6 +128,40 @@ async fn files_are_copied_to_files_and_to_memory() {
             .await
             .is_ok()
     );
+}
+
+/// As a pass leaves it that is killed between a directory and the link in it.
+#[tokio::test]
+async fn an_empty_directory_in_the_history_of_a_tag_is_no_link() {
+    let directories = [(); 2].map(|()| TempDir::new().unwrap());
+    let [from, to] = directories
+        .each_ref()
+        .map(|directory| FileStore::new(directory.path()).unwrap());
+    let app = repository(&from, "app");
+    let mut links = Vec::new();
+    for image in ["one", "two"] {
+        let manifest = whole_image(&app, image).await;
+        try_push(&app, &manifest, "latest").await.unwrap();
+        links.push(tag_index_link("app", "latest", digest_of(&manifest)));
+    }
+    copy(&from, &to, PLAIN).await;
+    let empty = async |link: &StorePath| to.remove(link).await.unwrap();
+    let [past, current] = &links[..] else {
+        unreachable!("two links");
+    };
+
+    empty(past).await;
+    assert_eq!(copy(&from, &to, PLAIN).await.links, 1);
+    to.stat(past).await.unwrap();
+
+    empty(past).await;
+    empty(current).await;
+    to.remove(&tag_current_link("app", "latest")).await.unwrap();
+    let again = copy(&from, &to, PLAIN).await;
+    assert_eq!((again.links, again.tags), (2, 1), "{again:?}");
+    for link in &links {
+        to.stat(link).await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]
