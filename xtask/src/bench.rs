@@ -47,6 +47,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, summary: &mut Summar
         if std::env::var_os("WHARF_BIN").is_none() {
             summary.step("build wharf", || steps::build::run(workspace.root()))?;
         }
+        summary.step("build wharf-bench", || {
+            let build = ["build", "--package", "wharf-bench"];
+            command::run(&mut command::cargo(workspace.root(), &build))
+        })?;
         return summary.step("bench smoke", || smoke(workspace));
     }
     for tool in [&go::REGISTRY, &go::ZOT] {
@@ -74,10 +78,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, summary: &mut Summar
     })
 }
 
-/// Every workload once on the servers that are installed, with debug builds.
+/// Every workload once on the servers that are installed, with the debug builds that there are.
 pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
-    let build = ["build", "--package", "wharf-bench"];
-    command::run(&mut command::cargo(workspace.root(), &build))?;
     let wharf = std::env::var_os("WHARF_BIN").map_or_else(|| workspace.wharf(), PathBuf::from);
     let mut bench = Command::new(workspace.target().join("debug/wharf-bench"));
     bench

@@ -48,12 +48,8 @@ fn storm(workspace: &Workspace, options: &Options) -> Result<()> {
     } else {
         "storm::nothing_acknowledged_is_lost_in_a_storm_and_nothing_else_stays"
     };
-    let arguments = ["test", "--package", "wharf-e2e", "--test", "it", "--"];
-    let mut cargo = command::cargo(workspace.root(), &arguments);
+    let mut cargo = steps::clients::cargo(workspace);
     cargo.args(["--exact", test, "--nocapture"]);
-    if std::env::var_os("WHARF_BIN").is_none() {
-        cargo.env("WHARF_BIN", workspace.wharf());
-    }
     cargo.env("WHARF_STORM_SECONDS", (options.minutes * 60).to_string());
     cargo.env(
         "WHARF_STORM_SERVER",

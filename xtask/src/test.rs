@@ -19,7 +19,7 @@ pub(crate) fn run(workspace: &Workspace, scope: Scope, summary: &mut Summary) ->
     summary.step("fmt", || steps::fmt::run(root))?;
     summary.step("tidy", || tidy::run(workspace))?;
     summary.step("clippy", || steps::clippy::run(root))?;
-    summary.step("unit and integration", || steps::unit::run(root))?;
+    summary.step("unit and integration", || steps::unit::run(workspace))?;
     if scope == Scope::Fast {
         summary.not_run("real clients, bench smoke and OCI conformance", "--fast");
         return Ok(());

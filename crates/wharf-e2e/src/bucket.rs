@@ -1,5 +1,8 @@
-//! A server of buckets, for tests: MinIO over a directory.
+//! A server of buckets, for tests: MinIO over a directory, or another one.
 
+mod versity;
+
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,12 +44,8 @@ impl Bucket {
     /// When it does not start.
     #[must_use]
     pub fn start() -> Self {
-        let scratch = Scratch::new();
-        let root = scratch.join("root");
-        // A directory is a bucket.
-        std::fs::create_dir_all(root.join(Self::NAME)).expect("a directory");
+        let (scratch, root) = in_new_root();
         let (address, console) = (free_address(), free_address());
-        let root = root.display().to_string();
         let arguments = [
             "server",
             "--quiet",
@@ -66,18 +65,38 @@ impl Bucket {
             ("MINIO_UPDATE", "off"),
             ("MINIO_BROWSER", "off"),
         ];
+        let program = tool("minio");
+        let health = "/minio/health/ready";
+        Self::running(
+            &program,
+            &arguments,
+            &environment,
+            &address,
+            health,
+            scratch,
+        )
+    }
+
+    /// Starts a server and waits until it is healthy; it keeps its log in `scratch`.
+    pub(crate) fn running(
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        address: &str,
+        health: &str,
+        scratch: Scratch,
+    ) -> Self {
         let log = scratch.join("log");
-        let mut server = Daemon::start(&tool("minio"), arguments, &environment, &log);
-        let http = crate::http::Http::new(&address);
+        let mut server = Daemon::start(program, arguments, environment, &log);
+        let http = crate::http::Http::new(address);
         let is_ready = || {
-            std::net::TcpStream::connect(&address).is_ok()
-                && http.get("/minio/health/ready").send().status == 200
+            std::net::TcpStream::connect(address).is_ok() && http.get(health).send().status == 200
         };
         server
             .wait_until(START_LIMIT, is_ready)
-            .expect("MinIO starts");
+            .expect("the server of buckets starts");
         Self {
-            address,
+            address: address.to_owned(),
             _server: server,
             _scratch: scratch,
         }
@@ -115,4 +134,12 @@ impl Bucket {
         static BUCKET: Shared<Bucket> = Shared::new();
         BUCKET.get_or_start(Self::start)
     }
+}
+
+/// A directory, and one in it, with an empty bucket: that is a directory too.
+pub(crate) fn in_new_root() -> (Scratch, String) {
+    let scratch = Scratch::new();
+    let root = scratch.join("root");
+    std::fs::create_dir_all(root.join(Bucket::NAME)).expect("a directory");
+    (scratch, root.display().to_string())
 }

@@ -39,5 +39,4 @@ pub mod server;
 pub mod shared;
 pub mod token_server;
 pub mod tool;
-pub mod versity;
 pub mod wire;

@@ -6,7 +6,6 @@ use wharf_e2e::bucket::Bucket;
 use wharf_e2e::command::Run;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::{Kind, Server, Setup};
-use wharf_e2e::versity::Versity;
 
 use super::clients::push;
 
@@ -19,8 +18,8 @@ fn each_serves_what_the_other_wrote() {
 
 #[test]
 fn each_serves_what_the_other_wrote_at_versity() {
-    let versity = Versity::start();
-    serve_each_other("s3", &versity.section("/of/both"));
+    let bucket = Bucket::of_versity();
+    serve_each_other("s3", &bucket.section("/of/both"));
 }
 
 /// What distribution uploads there are append blobs.

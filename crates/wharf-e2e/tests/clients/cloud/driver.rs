@@ -5,13 +5,12 @@ use std::cell::Cell;
 use wharf_e2e::azurite::Azurite;
 use wharf_e2e::bucket::Bucket;
 use wharf_e2e::google::Google;
-use wharf_e2e::versity::Versity;
 use wharf_store::behaviour::{self, Backing};
 use wharf_store_cloud::{Backend, CloudStore, azure, gcs, s3};
 
-pub(crate) fn s3_options(address: &str) -> s3::Options {
+pub(crate) fn s3_options(bucket: &Bucket) -> s3::Options {
     s3::Options {
-        endpoint: Some(format!("http://{address}")),
+        endpoint: Some(format!("http://{}", bucket.address())),
         credentials: Some(s3::Credentials {
             access_key: Bucket::ACCESS_KEY.to_owned(),
             secret_key: Bucket::SECRET_KEY.to_owned(),
@@ -53,13 +52,13 @@ pub(crate) fn gcs_options(server: &Google) -> gcs::Options {
 #[test]
 fn a_bucket_does_what_every_store_does() {
     let bucket = Bucket::start();
-    does_what_every_store_does(&s3::backend(&s3_options(bucket.address())).unwrap());
+    does_what_every_store_does(&s3::backend(&s3_options(&bucket)).unwrap());
 }
 
 #[test]
 fn a_bucket_of_versity_does_what_every_store_does() {
-    let server = Versity::start();
-    does_what_every_store_does(&s3::backend(&s3_options(server.address())).unwrap());
+    let bucket = Bucket::of_versity();
+    does_what_every_store_does(&s3::backend(&s3_options(&bucket)).unwrap());
 }
 
 #[test]

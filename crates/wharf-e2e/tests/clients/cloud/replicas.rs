@@ -8,7 +8,6 @@ use serde_json::Value;
 use wharf_e2e::bucket::Bucket;
 use wharf_e2e::digest::sha256;
 use wharf_e2e::server::{Kind, Server, Setup};
-use wharf_e2e::versity::Versity;
 
 fn path(location: &str) -> &str {
     let start = location.find("/v2/").unwrap();
@@ -27,8 +26,8 @@ fn who_is_late_takes_nothing_from_who_went_on() {
 
 #[test]
 fn who_is_late_takes_nothing_from_who_went_on_at_versity() {
-    let versity = Versity::start();
-    takes_nothing(&versity.section("late"));
+    let bucket = Bucket::of_versity();
+    takes_nothing(&bucket.section("late"));
 }
 
 /// The connection to the first hangs, so the client goes on at the second; then the first notices.
@@ -73,8 +72,8 @@ fn each_sees_what_the_other_has_done_with_an_upload() {
 
 #[test]
 fn each_sees_what_the_other_has_done_with_an_upload_at_versity() {
-    let versity = Versity::start();
-    sees_it(&versity.section("seen"));
+    let bucket = Bucket::of_versity();
+    sees_it(&bucket.section("seen"));
 }
 
 /// What one has just been told, it need not look up; what the other has done, it sees all the same.

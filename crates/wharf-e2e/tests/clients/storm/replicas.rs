@@ -15,10 +15,9 @@ use wharf_e2e::http::Http;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::{free_address, wharf};
 use wharf_e2e::tool::tool;
-use wharf_e2e::versity::Versity;
 use wharf_store_cloud::{CloudStore, s3};
 
-use super::aftermath::{self, Leftover};
+use super::aftermath;
 use super::client::{Client, World};
 use super::content::Content;
 use super::ledger::Ledger;
@@ -32,7 +31,6 @@ const CLIENTS: u64 = 8;
 const SECONDS: u64 = 45;
 const SECONDS_AT_VERSITY: u64 = 20;
 const START_LIMIT: Duration = Duration::from_secs(60);
-const COLLECTION_LIMIT: Duration = Duration::from_secs(180);
 
 /// The servers, and what is before and behind them.
 struct Replicas {
@@ -42,36 +40,29 @@ struct Replicas {
     // Fields are dropped in this order.
     _proxy: Daemon,
     between: Between,
-    place: Place,
+    bucket: Arc<Bucket>,
     scratch: Scratch,
-}
-
-/// Whose bucket it is.
-enum Place {
-    Minio(Arc<Bucket>),
-    Versity(Versity),
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_by_replicas_on_a_troubled_bucket() {
-    let place = Place::Minio(Bucket::shared());
-    loses_nothing(place, Duration::from_secs(SECONDS));
+    loses_nothing(Bucket::shared(), Duration::from_secs(SECONDS));
 }
 
 #[test]
 fn at_versity_nothing_is_lost_by_replicas_on_a_troubled_bucket() {
-    let place = Place::Versity(Versity::start());
-    loses_nothing(place, Duration::from_secs(SECONDS_AT_VERSITY));
+    let bucket = Arc::new(Bucket::of_versity());
+    loses_nothing(bucket, Duration::from_secs(SECONDS_AT_VERSITY));
 }
 
 #[expect(clippy::print_stdout, reason = "whoever waits wants to see it")]
-fn loses_nothing(place: Place, time: Duration) {
+fn loses_nothing(bucket: Arc<Bucket>, time: Duration) {
     let mut options = Options::from_environment();
     if std::env::var_os("WHARF_STORM_SECONDS").is_none() {
         options.time = time;
     }
     println!("storm of replicas: seed {}", options.seed);
-    let replicas = Replicas::new(place);
+    let replicas = Replicas::new(bucket);
     let world = World {
         content: Content::new(options.seed),
         ledger: Ledger::default(),
@@ -89,10 +80,10 @@ fn loses_nothing(place: Place, time: Duration) {
         "storm of replicas: {} blobs to collect",
         before.garbage.len()
     );
-    let leftover = replicas.collect(|stored| aftermath::check_tree(&world, stored, &surviving));
+    replicas.collect();
+    let leftover = aftermath::check_tree(&world, &replicas.stored(), &surviving);
     // The last collection has taken nothing that is needed.
     let servers: Vec<Daemon> = (0..REPLICAS).map(|number| replicas.start(number)).collect();
-    replicas.wait_for_answers();
     aftermath::check_all(&world);
     drop(servers);
     let (seed, counts) = (options.seed, world.ledger.counts());
@@ -158,23 +149,12 @@ fn trouble(seed: u64, number: usize) -> Fate {
     }
 }
 
-// === impl Place ===
-
-impl Place {
-    fn address(&self) -> &str {
-        match self {
-            Self::Minio(bucket) => bucket.address(),
-            Self::Versity(versity) => versity.address(),
-        }
-    }
-}
-
 // === impl Replicas ===
 
 impl Replicas {
-    fn new(place: Place) -> Self {
+    fn new(bucket: Arc<Bucket>) -> Self {
         let scratch = Scratch::new();
-        let between = Between::start(place.address());
+        let between = Between::start(bucket.address());
         let root = scratch.path().display().to_string();
         let section = Bucket::section_at(between.address(), &root);
         let addresses: Vec<String> = (0..REPLICAS).map(|_| free_address()).collect();
@@ -202,7 +182,7 @@ impl Replicas {
             address,
             _proxy: proxy,
             between,
-            place,
+            bucket,
             scratch,
         }
     }
@@ -226,39 +206,18 @@ impl Replicas {
 
     /// Blobs and repositories.
     fn stored(&self) -> Stored {
-        let backend = s3::backend(&s3_options(self.place.address())).unwrap();
+        let backend = s3::backend(&s3_options(&self.bucket)).unwrap();
         let root = self.scratch.path().display().to_string();
         Stored::in_bucket(&CloudStore::new(backend, &root, 5 << 20))
     }
 
-    /// Until HAProxy has noticed that there are servers again.
-    fn wait_for_answers(&self) {
-        let http = Http::new(&self.address);
-        let start = Instant::now();
-        let answers = || {
-            let answer = http.get("/v2/").try_send();
-            answer.is_ok_and(|answer| answer.status == 200)
-        };
-        machine::wait(START_LIMIT, answers);
-        assert!(start.elapsed() < START_LIMIT, "no server is seen");
-    }
-
-    /// Collects, in a process of its own, until no garbage is left: what a replica was at when it
-    /// was killed is left alone for some minutes (docs/scaling.md).
-    fn collect(&self, check: impl Fn(&Stored) -> Leftover) -> Leftover {
-        let start = Instant::now();
-        loop {
-            Run::program(wharf())
-                .env("OTEL_TRACES_EXPORTER", "none")
-                .args(["garbage-collect", "--quiet", "--grace", "0s"])
-                .arg(&self.configs[0])
-                .ok();
-            let leftover = check(&self.stored());
-            if leftover.garbage.is_empty() || start.elapsed() > COLLECTION_LIMIT {
-                return leftover;
-            }
-            machine::wait(Duration::from_secs(10), || false);
-        }
+    /// Collects, in a process of its own.
+    fn collect(&self) {
+        Run::program(wharf())
+            .env("OTEL_TRACES_EXPORTER", "none")
+            .args(["garbage-collect", "--quiet", "--grace", "0s"])
+            .arg(&self.configs[0])
+            .ok();
     }
 
     /// What the servers have said of what went wrong.

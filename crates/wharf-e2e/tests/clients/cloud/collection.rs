@@ -11,7 +11,6 @@ use wharf_e2e::contents::Manifest;
 use wharf_e2e::http::Http;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::{Kind, Server, Setup, wharf};
-use wharf_e2e::versity::Versity;
 
 #[test]
 fn what_was_deleted_goes_while_others_push() {
@@ -20,8 +19,8 @@ fn what_was_deleted_goes_while_others_push() {
 
 #[test]
 fn what_was_deleted_goes_while_others_push_at_versity() {
-    let versity = Versity::start();
-    is_collected(&versity.section("collected"));
+    let bucket = Bucket::of_versity();
+    is_collected(&bucket.section("collected"));
 }
 
 fn is_collected(section: &Value) {

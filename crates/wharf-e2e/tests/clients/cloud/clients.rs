@@ -5,12 +5,12 @@ use std::fs;
 
 use serde_json::{Value, json};
 use wharf_e2e::azurite::Azurite;
+use wharf_e2e::bucket::Bucket;
 use wharf_e2e::command::Run;
 use wharf_e2e::google::Google;
 use wharf_e2e::publish::OCI_IMAGE;
 use wharf_e2e::scratch::Scratch;
 use wharf_e2e::server::{Kind, Server, Setup};
-use wharf_e2e::versity::Versity;
 use wharf_e2e::{noise, rootfs};
 
 /// Pushes an image with a layer of so many bytes.
@@ -52,10 +52,10 @@ fn images_are_kept_in_a_bucket_of_google() {
 
 #[test]
 fn images_are_kept_in_a_bucket_of_versity() {
-    let versity = Versity::start();
-    let section = versity.section("in/versity");
+    let bucket = Bucket::of_versity();
+    let section = bucket.section("in/versity");
     let setup = Setup::of(Kind::Wharf).bucket("s3", section);
-    let place = format!("http://{}/wharf/in/versity/docker/", versity.address());
+    let place = format!("http://{}/wharf/in/versity/docker/", bucket.address());
     is_kept(setup, &place, "&X-Amz-Signature=");
 }
 
