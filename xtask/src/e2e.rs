@@ -19,7 +19,7 @@ pub(crate) fn run(
 
 /// All of them, after the tests of the workspace. Those have built the server, with features of
 /// its libraries that only tests use: to build it without them takes minutes, which the image
-/// takes anyway. Nothing is built here but the image.
+/// takes anyway.
 pub(crate) fn run_after_unit_tests(workspace: &Workspace, summary: &mut Summary) -> Result<()> {
     summary.step("tools", || tools::install(workspace))?;
     clients(workspace, None, summary)

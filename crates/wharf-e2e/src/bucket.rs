@@ -78,7 +78,7 @@ impl Bucket {
     }
 
     /// Starts a server and waits until it is healthy; it keeps its log in `scratch`.
-    pub(crate) fn running(
+    fn running(
         program: &Path,
         arguments: &[&str],
         environment: &[(&str, &str)],
@@ -137,7 +137,7 @@ impl Bucket {
 }
 
 /// A directory, and one in it, with an empty bucket: that is a directory too.
-pub(crate) fn in_new_root() -> (Scratch, String) {
+fn in_new_root() -> (Scratch, String) {
     let scratch = Scratch::new();
     let root = scratch.join("root");
     std::fs::create_dir_all(root.join(Bucket::NAME)).expect("a directory");
