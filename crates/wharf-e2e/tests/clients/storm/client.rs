@@ -79,7 +79,7 @@ impl<'a> Client<'a> {
     // --- pushing
 
     fn push_item(&mut self, slot: Slot) {
-        let Some(mut turn) = self.ledger().take(slot) else {
+        let Some(mut turn) = self.ledger().take(slot, &self.world.content) else {
             return;
         };
         let by_tag = self.random.chance(70);
@@ -265,7 +265,7 @@ impl<'a> Client<'a> {
     }
 
     fn untag(&self, slot: Slot) {
-        let Some(mut turn) = self.ledger().take(slot) else {
+        let Some(mut turn) = self.ledger().take(slot, &self.world.content) else {
             return;
         };
         let was = turn.entry.tag;
@@ -287,7 +287,7 @@ impl<'a> Client<'a> {
     // --- pulling
 
     fn check(&self, slot: Slot) {
-        let Some(turn) = self.ledger().take(slot) else {
+        let Some(turn) = self.ledger().take(slot, &self.world.content) else {
             return;
         };
         if turn.entry.manifest != Fate::There {

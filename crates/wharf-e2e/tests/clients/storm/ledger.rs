@@ -29,8 +29,18 @@ pub(super) enum Fate {
 pub(super) struct Entry {
     pub(super) manifest: Fate,
     pub(super) tag: Fate,
-    /// Somebody is at it.
-    busy: bool,
+    work: Work,
+}
+
+/// Whether somebody is at a slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Work {
+    #[default]
+    None,
+    /// What an index needs may be pushed or pulled meanwhile, not deleted.
+    Use,
+    /// No index that needs it may be pushed meanwhile: it would find it, and then it has gone.
+    Deletion,
 }
 
 /// The whole of it.
@@ -63,15 +73,46 @@ impl Ledger {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The turn at a slot, unless somebody else has it.
-    pub(super) fn take(&self, slot: Slot) -> Option<Turn<'_>> {
+    /// The turn at a slot, unless somebody else has it or deletes what it needs.
+    pub(super) fn take(&self, slot: Slot, content: &Content) -> Option<Turn<'_>> {
+        self.take_for(Work::Use, slot, |written| {
+            let mut children = content.items[slot.item].children.iter();
+            children.all(|child| {
+                let child = Slot {
+                    item: *child,
+                    ..slot
+                };
+                written.entry(child).work != Work::Deletion
+            })
+        })
+    }
+
+    /// The turn at a slot that no index needs, or may come to need, so that it can be deleted.
+    pub(super) fn take_alone(&self, slot: Slot, content: &Content) -> Option<Turn<'_>> {
+        self.take_for(Work::Deletion, slot, |written| {
+            let mut items = content.items.iter().enumerate();
+            items.all(|(item, it)| {
+                let parent = written.entry(Slot { item, ..slot });
+                let is_unused = parent.work == Work::None && parent.manifest == Fate::Gone;
+                is_unused || !it.children.contains(&slot.item)
+            })
+        })
+    }
+
+    /// What is asked of the others is true when the turn is taken: both under one lock.
+    fn take_for(
+        &self,
+        work: Work,
+        slot: Slot,
+        others_allow: impl FnOnce(&Written) -> bool,
+    ) -> Option<Turn<'_>> {
         let mut written = self.lock();
-        let entry = written.entries.entry(slot).or_default();
-        if entry.busy {
+        let mut entry = written.entry(slot);
+        if entry.work != Work::None || !others_allow(&written) {
             return None;
         }
-        entry.busy = true;
-        let entry = *entry;
+        entry.work = work;
+        written.entries.insert(slot, entry);
         Some(Turn {
             ledger: self,
             slot,
@@ -79,21 +120,8 @@ impl Ledger {
         })
     }
 
-    /// The turn at a slot that no index needs, or may come to need, so that it can be deleted.
-    pub(super) fn take_alone(&self, slot: Slot, content: &Content) -> Option<Turn<'_>> {
-        let turn = self.take(slot)?;
-        let needed = content.items.iter().enumerate().any(|(item, it)| {
-            let parent = Slot { item, ..slot };
-            it.children.contains(&slot.item) && {
-                let entry = self.entry(parent);
-                entry.busy || entry.manifest != Fate::Gone
-            }
-        });
-        (!needed).then_some(turn)
-    }
-
     pub(super) fn entry(&self, slot: Slot) -> Entry {
-        self.lock().entries.get(&slot).copied().unwrap_or_default()
+        self.lock().entry(slot)
     }
 
     pub(super) fn finished(&self, upload: String) {
@@ -135,6 +163,14 @@ impl Ledger {
     }
 }
 
+// === impl Written ===
+
+impl Written {
+    fn entry(&self, slot: Slot) -> Entry {
+        self.entries.get(&slot).copied().unwrap_or_default()
+    }
+}
+
 // === impl Turn ===
 
 impl Turn<'_> {
@@ -147,7 +183,7 @@ impl Turn<'_> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.note(|entry| entry.busy = false);
+        self.note(|entry| entry.work = Work::None);
     }
 }
 
