@@ -8,6 +8,7 @@ use std::process::Command;
 use tokio::io::AsyncReadExt as _;
 use wharf_spec::Digest;
 
+use crate::children;
 use crate::fixtures::{noise, sha256};
 use crate::harness::{Setup, Wharf};
 use crate::wire::{Client, Request};
@@ -18,11 +19,10 @@ const MIB: usize = 1 << 20;
 fn alone(test: &str, most: usize, work: impl AsyncFnOnce(&Path)) {
     if std::env::var("WHARF_ALONE").is_err() {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        let output = command
+        command
             .args(["--exact", test, "--nocapture"])
-            .env("WHARF_ALONE", test)
-            .output()
-            .unwrap();
+            .env("WHARF_ALONE", test);
+        let output = children::output(&mut command);
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(
             output.status.success() && said.contains(" 1 passed"),

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use wharf_http::{InheritError, Inherited, Listener, LocalAddress, Stopped};
 
+use crate::children;
 use crate::harness::Setup;
 use crate::wire::{Client, Request};
 
@@ -18,12 +19,12 @@ fn run(test: &str, socket: OwnedFd, count: usize, pid: &str) -> Output {
         "export LISTEN_FDS={count} LISTEN_PID={pid} WHARF_INHERITS=1; \
          exec \"$0\" --exact \"listen::inherited::{test}\" --nocapture 3<&0 4<&0 </dev/null"
     );
-    Command::new("sh")
+    let mut command = Command::new("sh");
+    command
         .args(["-c", &script])
         .arg(std::env::current_exe().unwrap())
-        .stdin(socket)
-        .output()
-        .unwrap()
+        .stdin(socket);
+    children::output(&mut command)
 }
 
 fn passes(output: &Output) {

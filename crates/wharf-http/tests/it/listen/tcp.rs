@@ -7,6 +7,7 @@ use tokio::net::TcpStream;
 use wharf_http::{PortUse, Stopped};
 
 use super::{listen, tcp_address};
+use crate::children;
 use crate::harness::Setup;
 use crate::wire::{Client, Request};
 
@@ -88,6 +89,7 @@ async fn a_port_is_shared_only_by_those_who_say_so() {
 /// A successor takes connections before its predecessor stops.
 #[tokio::test]
 async fn a_port_is_handed_over() {
+    let _alone = children::none_starts().await;
     let listener = listen("127.0.0.1:0", PortUse::Shared).await.unwrap();
     let address = tcp_address(&listener);
     let old = Setup::memory().serve(listener);
