@@ -62,6 +62,14 @@ impl Accept {
         self.schema1 || self.named.values().any(|accepted| *accepted)
     }
 
+    /// Whether the client wants one type alone: who is about to push a manifest looks so
+    /// whether it is there.
+    /// containerd: core/remotes/docker/pusher.go, `push`
+    #[must_use]
+    pub fn names_one_manifest_type(&self) -> bool {
+        !self.schema1 && self.named.values().filter(|accepted| **accepted).count() == 1
+    }
+
     fn add(&mut self, essence: &str, accepted: bool) {
         self.given = true;
         if let Some(media_type) = ManifestType::parse(essence) {
