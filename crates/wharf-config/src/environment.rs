@@ -24,6 +24,14 @@ pub(crate) fn apply(
     variables: &[(String, String)],
 ) -> (Vec<Remark>, Vec<Remark>) {
     let (mut warnings, mut errors) = (Vec::new(), Vec::new());
+    // Somebody may have meant that others are kept out by it.
+    let of_clients = variables.iter().filter(|(name, _)| name == OF_CLIENTS);
+    warnings.extend(of_clients.map(|(name, _)| Remark {
+        origin: Origin::Environment(Arc::from(name.as_str())),
+        option: String::new(),
+        text:
+            "where clients keep passwords; what a server asks for is auth.htpasswd.path".to_owned(),
+    }));
     let mut variables: Vec<_> = variables
         .iter()
         .filter_map(|(name, value)| Some((name, name.strip_prefix(PREFIX)?, value)))
@@ -213,5 +221,8 @@ impl Variable<'_> {
 
 /// What every variable of an option begins with.
 pub(crate) const PREFIX: &str = "REGISTRY_";
-/// The path of the file itself; and the version, which distribution reads from the file only.
-pub(crate) const NOT_OPTIONS: [&str; 2] = ["CONFIGURATION_PATH", "VERSION"];
+/// Where clients, ours among them, keep their passwords.
+const OF_CLIENTS: &str = "REGISTRY_AUTH_FILE";
+/// The path of the file itself; the version, which distribution reads from the file only; and
+/// what is not the server's.
+pub(crate) const NOT_OPTIONS: [&str; 3] = ["CONFIGURATION_PATH", "VERSION", "AUTH_FILE"];

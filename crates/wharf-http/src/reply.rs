@@ -188,6 +188,8 @@ pub(crate) mod name {
         HeaderName::from_static("oci-filters-applied");
     pub(crate) const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
     pub(crate) const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
+    /// The tag that was taken for one that is not there.
+    pub(crate) const TAG: HeaderName = HeaderName::from_static("wharfinger-tag");
     // Docker Hub's.
     pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
     pub(crate) const RATE_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");

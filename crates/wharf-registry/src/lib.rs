@@ -64,7 +64,7 @@ pub use scrub::{
     Finding, FindingKind, Outcome, ScrubEvents, ScrubMode, ScrubProgress, ScrubStart, Scrubbed,
     Scrubber, Scrubbing,
 };
-pub use tags::{Past, TagList};
+pub use tags::{Past, Releases, TagList};
 pub use trash::{DamagedEntry, NoTrashId, Restored, Trash, TrashEntry, TrashId, TrashPage, What};
 pub use uploads::{Upload, UploadStatus};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Untagged;
+use crate::{Releases, Untagged};
 
 mod classes;
 mod platforms;
@@ -32,6 +32,8 @@ pub struct Options {
     pub trash: Duration,
     /// What becomes of manifests without a tag?
     pub untagged: Untagged,
+    /// In which repositories may a tag that is not there stand for a release?
+    pub releases: Releases,
 }
 
 /// May clients delete? (distribution: `storage.delete.enabled`)

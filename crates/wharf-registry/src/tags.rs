@@ -2,6 +2,7 @@
 
 mod history;
 mod list;
+mod releases;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -19,6 +20,7 @@ use crate::{Error, Repository, Result, link};
 
 pub use self::history::Past;
 pub use self::list::TagList;
+pub use self::releases::Releases;
 
 impl Repository {
     /// The tags after `page.last`, at most `page.n`, sorted bytewise; and whether more follow.

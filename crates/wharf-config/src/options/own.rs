@@ -32,8 +32,24 @@ section! {
         collection: Collection [since "wharfinger"];
         /// What was deleted, as long as it can be restored.
         trash: Trash [since "wharfinger"];
+        /// What tags stand for.
+        tags: Tags [since "wharfinger"];
         /// Whether what is stored is looked through for damage.
         scrub: Scrub [since "wharfinger"];
+    }
+}
+
+section! {
+    /// What tags stand for.
+    Tags {
+        /// Repositories in which a tag that is not there stands for the newest release, by
+        /// pattern: `*` stands for any characters but `/`, `**` for any part of the path. In
+        /// these `1.2` brings the newest `1.2.N`, and `1` the newest `1.M.N`; so do `v1` and
+        /// `1-alpine` those with the same `v` and the same end. The header `Wharfinger-Tag` of
+        /// the answer says which. A client that looks before a push whether the tag is there,
+        /// and names all types of manifests then, may leave out the push of a tag that would
+        /// stand for the same image anyway.
+        semver: Vec<String> [since "wharfinger"];
     }
 }
 

@@ -183,6 +183,7 @@ fn an_authorization_in_a_variable_is_not_left_out() {
     }
     // What Kubernetes sets for a service called `registry-auth`.
     for name in [
+        "REGISTRY_AUTH_FILE",
         "REGISTRY_AUTH_PORT",
         "REGISTRY_AUTH_SERVICE_HOST",
         "REGISTRY_HEALTH_HTTP_PORT",

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, ETAG, LOCATION, VARY};
 use serde_json::Value;
-use wharf_registry::{Error, MANIFEST_LIMIT, Repository};
+use wharf_registry::{Error, MANIFEST_LIMIT, Repository, StoredManifest};
 use wharf_spec::{ErrorCode, Method, Reference, RepositoryName, Tag};
 
 use crate::app::Call;
@@ -22,8 +22,15 @@ pub(super) async fn pull(
     reference: &Reference,
 ) -> Result<Reply, Failure> {
     let repository = call.registry.repository(name);
-    let stored = repository.manifest(reference).await?;
-    let manifest = negotiate::choose(&repository, reference, &call.head.accept(), stored).await?;
+    let accept = call.head.accept();
+    // Who wants to push a tag, and hears that it is there already, would leave it out.
+    let is_before_push = method == Method::Head && accept.names_one_manifest_type();
+    let (stored, release) = if is_before_push {
+        (repository.manifest(reference).await?, None)
+    } else {
+        find(&repository, reference).await?
+    };
+    let manifest = negotiate::choose(&repository, reference, &accept, stored).await?;
     let is_known = conditional::is_known(call.head, manifest.digest);
     // Whoever looks whether there is something new pulls nothing, whichever way they look.
     let counted = match method {
@@ -41,11 +48,32 @@ pub(super) async fn pull(
     let reply = status
         .fixed(VARY, "Accept")
         .header(name::CONTENT_DIGEST, manifest.digest)
-        .header(ETAG, etag(manifest.digest));
+        .header(ETAG, etag(manifest.digest))
+        .header_if(name::TAG, release);
     Ok(match counted {
         Some(counted) => counted.on(reply),
         None => reply,
     })
+}
+
+/// The manifest, and the release that the tag stands for if that is not there itself.
+async fn find(
+    repository: &Repository,
+    reference: &Reference,
+) -> Result<(StoredManifest, Option<Tag>), Failure> {
+    let unknown = match (repository.manifest(reference).await, reference) {
+        (Err(error @ Error::ManifestUnknown(_)), Reference::Tag(tag)) => (error, tag),
+        (found, _) => return Ok((found?, None)),
+    };
+    let (error, tag) = unknown;
+    let Some(release) = Box::pin(repository.newest_release(tag)).await? else {
+        return Err(error.into());
+    };
+    match repository.manifest(&Reference::Tag(release.clone())).await {
+        // It went meanwhile, or is damaged: nobody asked for it by its name.
+        Err(Error::ManifestUnknown(_)) => Err(error.into()),
+        stored => Ok((stored?, Some(release))),
+    }
 }
 
 pub(super) async fn push(

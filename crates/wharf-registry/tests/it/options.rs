@@ -2,6 +2,7 @@
 
 mod classes;
 mod platforms;
+mod releases;
 mod urls;
 
 use std::sync::Arc;

@@ -2,10 +2,11 @@
 
 use insta::assert_snapshot;
 use serde_json::json;
-use wharf_spec::media_type::{EMPTY_JSON, OCI_MANIFEST};
+use wharf_registry::Releases;
+use wharf_spec::media_type::{EMPTY_JSON, OCI_INDEX, OCI_MANIFEST};
 
 use crate::fixtures::{descriptor, image, push, sha256};
-use crate::harness::Wharf;
+use crate::harness::{Setup, Wharf};
 use crate::wire::Request;
 
 #[tokio::test]
@@ -139,6 +140,57 @@ async fn a_push_by_digest_names_tags() {
             .len(),
         10
     );
+}
+
+#[tokio::test]
+async fn a_tag_that_is_not_there_brings_the_newest_release() {
+    let mut setup = Setup::memory();
+    setup.options.releases = Releases(vec!["a".to_owned()]);
+    let wharf = setup.start().await;
+    for name in ["a", "b"] {
+        wharf.push_parts(name).await;
+        for tag in ["1.2.9", "1.2.10"] {
+            let pushed = wharf.ask(push(name, tag, &image(OCI_MANIFEST))).await;
+            assert_eq!(pushed.status, 201);
+        }
+    }
+    for request in [Request::get, Request::head] {
+        let found = wharf.ask(request("/v2/a/manifests/1.2")).await;
+        assert_eq!(
+            (found.status, found.all("Wharfinger-Tag")),
+            (200, vec!["1.2.10"])
+        );
+        let itself = wharf.ask(request("/v2/a/manifests/1.2.9")).await;
+        assert_eq!(
+            (itself.status, itself.all("Wharfinger-Tag").len()),
+            (200, 0)
+        );
+        for not in [
+            "/v2/a/manifests/1.3",
+            "/v2/b/manifests/1.2",
+            "/v2/c/manifests/1.2",
+        ] {
+            assert_eq!(wharf.ask(request(not)).await.status, 404, "{not}");
+        }
+    }
+    // Who is about to push has to hear that it is not there.
+    let before_push = |accept| Request::head("/v2/a/manifests/1.2").header("Accept", accept);
+    let one = wharf.ask(before_push(format!("{OCI_MANIFEST}, */*"))).await;
+    assert_eq!(one.status, 404);
+    let several = before_push(format!("{OCI_MANIFEST}, {OCI_INDEX}, */*"));
+    assert_eq!(wharf.ask(several).await.status, 200);
+    // Nothing else takes a tag for another one.
+    assert_eq!(
+        wharf
+            .ask(Request::delete("/v2/a/manifests/1.2"))
+            .await
+            .status,
+        404
+    );
+    let first = push("a", "1.2", &image(OCI_MANIFEST)).header("If-None-Match", "*");
+    assert_eq!(wharf.ask(first).await.status, 201);
+    let there = wharf.ask(Request::get("/v2/a/manifests/1.2")).await;
+    assert_eq!(there.all("Wharfinger-Tag").len(), 0);
 }
 
 #[tokio::test]
