@@ -113,10 +113,17 @@ impl Fill {
         victims: Vec<Kept>,
     ) {
         let stop = cache.stop.clone();
-        let mut temporary = None;
-        let filled = tokio::select! {
-            filled = self.fill(&cache, source, victims, &mut temporary) => filled,
-            () = stop.cancelled() => Err(Failure::Broken),
+        // Not given up half-way: nobody would know of the file.
+        let begun = self.begin(&cache, victims).await;
+        let (filled, temporary) = match begun {
+            Ok(temporary) => {
+                let filled = tokio::select! {
+                    filled = self.fill(&cache, source, &temporary) => filled,
+                    () = stop.cancelled() => Err(Failure::Broken),
+                };
+                (filled, Some(temporary))
+            }
+            Err(failure) => (Err(failure), None),
         };
         let end = match filled {
             Ok(()) => FillEnd::Kept,
@@ -153,14 +160,8 @@ impl Fill {
         _ = ended.await;
     }
 
-    async fn fill(
-        &self,
-        cache: &Arc<Inner>,
-        mut source: RemoteSpan,
-        victims: Vec<Kept>,
-        temporary: &mut Option<Temporary>,
-    ) -> Result<(), Failure> {
-        let Kept { digest, size } = self.file;
+    async fn begin(&self, cache: &Arc<Inner>, victims: Vec<Kept>) -> Result<Temporary, Failure> {
+        let size = self.file.size;
         let begun = {
             let cache = Arc::clone(cache);
             spawn_blocking(move || {
@@ -171,10 +172,21 @@ impl Fill {
             })
         };
         let (path, open, reading) = self.on_disk(begun.await)?;
-        let open = Arc::new(open);
         _ = self.reading.set(reading);
         self.at(Stage::Coming);
-        let temporary = temporary.insert(Temporary { path, open });
+        Ok(Temporary {
+            path,
+            open: Arc::new(open),
+        })
+    }
+
+    async fn fill(
+        &self,
+        cache: &Arc<Inner>,
+        mut source: RemoteSpan,
+        temporary: &Temporary,
+    ) -> Result<(), Failure> {
+        let digest = self.file.digest;
         let mut hasher = StreamHasher::new(digest.algorithm());
         let mut batch = self.gather(&mut source).await?;
         while !batch.is_empty() {

@@ -1,6 +1,7 @@
 //! What is found at the start, and what is found to be damaged.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wharf_cache::{BlobCache, FillEnd, Unobserved};
 use wharf_store::Payload;
@@ -41,6 +42,24 @@ async fn who_stops_gives_up_what_is_coming() {
     scene.cache.close().await;
     reading.await.unwrap().unwrap_err();
     assert_eq!(scene.told.ends(), [FillEnd::Broken]);
+    assert_eq!(scene.names("filling"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn who_stops_gives_up_what_is_just_beginning() {
+    let scene = Scene::new(1 << 20);
+    let source = Source::noise(1, 100_000);
+    // The file is there, and nobody knows of it yet.
+    scene.disk.stands_still(Some("open"));
+    let payload = scene.cache.nearer(source.digest, source.payload()).await;
+    let reading = tokio::spawn(crate::scene::all(payload));
+    scene.comes(|| !scene.names("filling").is_empty()).await;
+    let cache = scene.cache.clone();
+    let closing = tokio::spawn(async move { cache.close().await });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    scene.disk.stands_still(None);
+    closing.await.unwrap();
+    reading.await.unwrap().unwrap_err();
     assert_eq!(scene.names("filling"), Vec::<String>::new());
 }
 

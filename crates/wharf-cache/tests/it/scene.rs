@@ -36,11 +36,7 @@ pub(crate) struct Told {
 impl Scene {
     /// With room for so many bytes.
     pub(crate) fn new(bytes: u64) -> Self {
-        let (root, disk, told) = (
-            tempfile::tempdir().unwrap(),
-            Wilful::default(),
-            Arc::default(),
-        );
+        let (root, disk, told) = (directory(), Wilful::default(), Arc::default());
         let cache = open(&root, &disk, &told, bytes);
         Self {
             cache,
@@ -146,11 +142,11 @@ fn open(root: &TempDir, disk: &Wilful, told: &Arc<Told>, bytes: u64) -> BlobCach
 pub(crate) async fn all(payload: Payload) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match payload {
-        Payload::Bytes(here) => bytes.extend(here),
+        Payload::Bytes(here) => bytes.extend_from_slice(&here),
         Payload::File(span) => bytes = of_file(span),
         Payload::Remote(mut span) => {
             while let Some(frame) = span.next().await {
-                bytes.extend(frame?);
+                bytes.extend_from_slice(&frame?);
             }
         }
     }
@@ -193,4 +189,11 @@ impl CacheObserver for Told {
     fn stands(&self, bytes: u64) {
         self.most.fetch_max(bytes, Ordering::SeqCst);
     }
+}
+
+/// In memory where that is possible: who reads does without a disk that stands still, as disks
+/// do for seconds while others write much.
+fn directory() -> TempDir {
+    let in_memory = tempfile::tempdir_in("/dev/shm");
+    in_memory.unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
