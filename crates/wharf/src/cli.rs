@@ -2,10 +2,13 @@
 
 mod accounts;
 pub(crate) mod auth;
+pub(crate) mod client;
 mod collection;
 pub(crate) mod content;
 mod edge;
+mod help;
 mod lifetime;
+mod manual;
 mod scrub;
 mod storage;
 
@@ -16,13 +19,17 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use self::accounts::{
     Add, Create, Groups, Kept, List, Passwd, Remove, Source, Token, User, Within,
 };
+pub(crate) use self::client::{Client, Creds, LogIn, LogOut, Login, Reach, Whose, images};
 pub(crate) use self::collection::{Explain, GarbageCollect, Gc, Status};
 
 pub(crate) use self::edge::Edge;
+pub(crate) use self::help::grouped;
+pub(crate) use self::manual::{Completion, Manual};
 pub(crate) use self::scrub::Scrub;
 pub(crate) use self::storage::{Storage, StorageCopy};
 
-/// A container registry: the server that `docker push` and `docker pull` talk to.
+/// A container registry, the server that `docker push` and `docker pull` talk to, and a client
+/// for any registry.
 ///
 /// Takes the place of Docker's registry: the same config.yml, REGISTRY_* variables and
 /// directory. Called as `registry`, it behaves as that does.
@@ -54,9 +61,7 @@ pub(crate) enum Command {
     /// Move images from one storage to another
     #[command(subcommand)]
     Storage(Storage),
-    /// Show, check and describe the configuration
-    #[command(subcommand)]
-    Config(Config),
+    Config(client::Config),
     #[command(subcommand)]
     Auth(auth::Auth),
     /// Add, change, list and remove users
@@ -81,17 +86,17 @@ pub(crate) enum Command {
     /// A server may be running on the same storage. Run it as the server's user.
     #[command(subcommand)]
     Repo(content::Repo),
-    /// Show what tags have pointed to, restore and delete them
-    ///
-    /// A server may be running on the same storage. Run it as the server's user.
-    #[command(subcommand)]
-    Tag(content::Tag),
+    Tag(client::Tag),
     /// List, restore and give up what was deleted
     ///
     /// What is deleted can be restored for as long as wharfinger.trash.keep says; by default not
     /// at all. A server may be running on the same storage. Run it as the server's user.
     #[command(subcommand)]
     Trash(content::Trash),
+    #[command(flatten)]
+    Client(Client),
+    Completion(Completion),
+    Manual(Manual),
 }
 
 /// Serve the registry API over HTTP

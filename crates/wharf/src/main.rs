@@ -5,6 +5,7 @@ mod audit;
 mod auth;
 mod authorization;
 mod cli;
+mod client;
 mod collection;
 mod config;
 mod edge;
@@ -14,6 +15,7 @@ mod limits;
 mod listening;
 mod locks;
 mod logging;
+mod manual;
 mod operations;
 mod password;
 mod progress_line;
@@ -41,12 +43,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::{CalledAs, Cli, Command, Storage};
-use crate::terminal::warn;
+use crate::cli::{CalledAs, Cli, Command, Storage, grouped};
+use crate::terminal::{all_said, warn};
 
 fn main() -> ExitCode {
     let name = called_as();
-    let mut command = Cli::command();
+    let mut command = grouped(Cli::command());
     if name == CalledAs::Registry {
         // Distribution's own shows its help and is content.
         if std::env::args_os().len() < 2 {
@@ -60,27 +62,36 @@ fn main() -> ExitCode {
         Ok(cli) => run(&cli.command, name),
         Err(error) => error.exit(),
     };
-    done.unwrap_or_else(|error| {
+    all_said(done.unwrap_or_else(|error| {
         warn(&format!("wharf: {error:#}"));
         ExitCode::FAILURE
-    })
+    }))
 }
 
 fn run(command: &Command, name: CalledAs) -> Result<ExitCode> {
     match command {
         Command::Serve(arguments) => serve::serve(arguments, name),
         Command::Edge(arguments) => edge::run(arguments, name),
-        Command::Config(command) => config::run(command, name),
+        Command::Config(command) => match &command.server {
+            Some(command) => config::run(command, name),
+            None => Ok(client::config(&command.image)),
+        },
         Command::User(command) => user::run(command, name),
         Command::Token(command) => token::run(command, name),
         Command::Repo(command) => repo::run(command, name),
-        Command::Tag(command) => tag::run(command, name),
+        Command::Tag(command) => match &command.stored {
+            Some(command) => tag::run(command, name),
+            None => Ok(client::tag(&command.image)),
+        },
         Command::Trash(command) => trash::run(command, name),
         Command::Auth(command) => auth::run(command, name),
         Command::GarbageCollect(arguments) => garbage_collect::run(arguments, name),
         Command::Gc(command) => gc::run(command, name),
         Command::Scrub(arguments) => Ok(scrub::run(arguments, name)),
         Command::Storage(Storage::Copy(arguments)) => Ok(storage_copy::run(arguments)),
+        Command::Client(command) => Ok(client::run(command)),
+        Command::Completion(arguments) => Ok(manual::complete(arguments)),
+        Command::Manual(arguments) => manual::write(arguments),
     }
 }
 

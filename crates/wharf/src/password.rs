@@ -19,37 +19,46 @@ pub(crate) fn get(source: &Source) -> Result<Secret> {
     }
     let stdin = io::stdin();
     if source.password_stdin {
-        return line();
+        return Ok(Secret::new(line(PasswordHash::LONGEST)?.as_str()));
     }
     if !stdin.is_terminal() {
         bail!("there is no terminal to ask for a password on: use --password-stdin or --generate");
     }
-    let first = ask("Password: ")?;
-    if ask("Again: ")? != first {
+    let first = ask("Password: ", PasswordHash::LONGEST)?;
+    if ask("Again: ", PasswordHash::LONGEST)? != first {
         bail!("the two passwords are not the same: try again");
     }
-    Ok(first)
+    Ok(Secret::new(first.as_str()))
 }
 
-fn ask(prompt: &str) -> Result<Secret> {
+/// Asks on the terminal for a line of so many bytes at most, which is not shown.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn ask(prompt: &str, longest: usize) -> Result<Zeroizing<String>> {
     let mut error = io::stderr();
     write!(error, "{prompt}")?;
     error.flush()?;
     let hidden = Hidden::begin()?;
-    let line = line();
+    let line = line(longest);
     drop(hidden);
     // The line break that was typed was not shown either.
     writeln!(error)?;
     line
 }
 
-/// The first line of standard input.
-fn line() -> Result<Secret> {
-    let mut line = Zeroizing::new(String::with_capacity(PasswordHash::LONGEST + 2));
-    let most = PasswordHash::LONGEST as u64 + 2;
+/// The first line of standard input, of so many bytes at most.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn line(longest: usize) -> Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new(String::with_capacity(longest + 2));
+    let most = longest as u64 + 2;
     let read = io::stdin().lock().take(most).read_line(&mut line);
     read.context("the password cannot be read")?;
-    Ok(Secret::new(line.trim_end_matches(['\r', '\n'])))
+    let length = line.trim_end_matches(['\r', '\n']).len();
+    line.truncate(length);
+    Ok(line)
 }
 
 /// While it is there, what is typed is not shown.

@@ -3,15 +3,15 @@
 
 use std::num::NonZeroUsize;
 
-use wharf_auth::Rules;
+use wharf_auth::{Glob, Rules};
 use wharf_config::options::{self, Formatter, Platforms, Sparse};
 use wharf_config::{Config, Loaded, Remark};
 use wharf_http::{
     Health, LocationStyle, PageLimits, ReadOnly, ResponseHeaders, Settings, TcpAddress,
 };
 use wharf_registry::{
-    Class, Classes, Deletion, Options, RequiredPlatform, RequiredPlatforms, SparseManifests,
-    UrlLists, UrlPolicy,
+    Class, Classes, Deletion, Options, Releases, RequiredPlatform, RequiredPlatforms,
+    SparseManifests, UrlLists, UrlPolicy,
 };
 use wharf_spec::{BaseUrl, BaseUrlError, Prefix};
 
@@ -50,6 +50,7 @@ pub(crate) fn make(loaded: &Loaded) -> Result<Made, Remark> {
         grace: config.wharfinger.collection.grace,
         trash: config.wharfinger.trash.keep,
         untagged: collection::untagged(config),
+        releases: releases(loaded)?,
     };
     let prefix = match &config.http.prefix {
         Some(prefix) => prefix
@@ -151,6 +152,17 @@ fn classes(loaded: &Loaded) -> Result<Classes, Remark> {
     classes
         .map(Classes::of)
         .map_err(|error| loaded.remark("policy.repository.classes", error.to_string()))
+}
+
+fn releases(loaded: &Loaded) -> Result<Releases, Remark> {
+    let patterns = &loaded.config.wharfinger.tags.semver;
+    for (place, pattern) in patterns.iter().enumerate() {
+        if let Err(error) = Glob::parse(pattern) {
+            let option = format!("wharfinger.tags.semver[{place}]");
+            return Err(loaded.remark(&option, error.to_string()));
+        }
+    }
+    Ok(Releases(patterns.clone()))
 }
 
 fn locations(loaded: &Loaded, warnings: &mut Vec<Remark>) -> Result<LocationStyle, Remark> {

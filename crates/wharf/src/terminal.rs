@@ -1,18 +1,50 @@
 //! What commands say to the person who ran them.
 
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
+use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
-/// A result, on standard output. Nobody reading it is no reason to fail.
+/// A result, on standard output. Nobody reading it is no reason to fail; what else may be wrong
+/// there is told at the end ([`all_said`]).
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = is_said(line);
 }
+
+/// The same, and whether more of them would be taken.
+pub(crate) fn is_said(line: &str) -> bool {
+    let written = writeln!(io::stdout(), "{line}");
+    let is_said = written.is_ok();
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        let _ = UNSAID.set(error);
+    }
+    is_said
+}
+
+/// The exit code of a program that has said what it had to say: a result that a full disk did
+/// not take is none.
+pub(crate) fn all_said(code: ExitCode) -> ExitCode {
+    // Whole lines are written at once. To flush would be to wait for whoever writes a log there,
+    // and that one for a reader.
+    match UNSAID.get() {
+        None => code,
+        Some(error) => {
+            warn(&format!("wharf: cannot write standard output: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why standard output took no more.
+static UNSAID: OnceLock<io::Error> = OnceLock::new();
 
 /// What went wrong, on standard error.
 pub(crate) fn warn(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// The same of seconds since 1970.

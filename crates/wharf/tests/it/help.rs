@@ -113,3 +113,45 @@ fn help_of_edge_says_what_it_does_and_how_to_try_it() {
         assert!(output.contains(text), "{text} is missing:\n{output}");
     }
 }
+
+#[test]
+fn help_of_clients_is_enough_for_who_knows_docker() {
+    for (verb, texts) in [
+        (
+            "pull",
+            &["<IMAGE> [TO]", "--platform <OS/ARCH[/VARIANT]>", "--creds"][..],
+        ),
+        ("push", &["<IMAGE> [FROM]", "--referrers", "--parallel <N>"]),
+        (
+            "copy",
+            &[
+                "  docker-daemon:NAME ",
+                "-a, --all-tags",
+                "--tags <PATTERN>",
+            ],
+        ),
+        (
+            "save",
+            &[
+                "<IMAGE>...",
+                "-o, --output <FILE>",
+                "--format <FORMAT>",
+                "--host",
+            ],
+        ),
+        (
+            "load",
+            &["-i, --input <FILE>", "REGISTRY[/PREFIX] | oci:DIR"],
+        ),
+        ("inspect", &["<PLACE>", "--raw", "--config", "--json"]),
+    ] {
+        let (code, output, _) = said(&wharf(&[verb, "--help"]));
+        assert_eq!(code, Some(0));
+        for text in texts.iter().chain(&["Examples:", "Reaching registries:"]) {
+            assert!(
+                output.contains(text),
+                "{verb}: {text} is missing:\n{output}"
+            );
+        }
+    }
+}
