@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// Run every workload once, small and short, to see that all answers are right
     #[arg(long)]
     smoke: bool,
+    /// Clients instead of registries: wharf, skopeo and crane pull and copy one image in turns
+    #[arg(long, conflicts_with_all = ["gate", "smoke", "only", "servers", "seconds", "wharf"])]
+    clients: bool,
     /// Only these workloads, for example `pull-small,manifest-by-tag`; makes no report
     #[arg(long, value_name = "WORKLOAD,…")]
     only: Option<String>,
@@ -53,6 +56,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, summary: &mut Summar
         })?;
         return summary.step("bench smoke", || smoke(workspace));
     }
+    if options.clients {
+        return clients(workspace, options, summary);
+    }
     for tool in [&go::REGISTRY, &go::ZOT] {
         if options.wants(tool.name) && !go::installed(workspace, tool) {
             // The report says what was left out.
@@ -78,6 +84,36 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, summary: &mut Summar
     })
 }
 
+fn clients(workspace: &Workspace, options: &Options, summary: &mut Summary) -> Result<()> {
+    summary.step("tools", || tools::install(workspace))?;
+    summary.step("build", || {
+        let build = [
+            "build",
+            "--release",
+            "--package",
+            "wharf-bench",
+            "--package",
+            "wharf",
+        ];
+        command::run(&mut command::cargo(workspace.root(), &build))
+    })?;
+    summary.step("bench", || {
+        let mut bench = Command::new(workspace.target().join("release/wharf-bench"));
+        bench.current_dir(workspace.root()).arg("clients");
+        bench.args(places(workspace));
+        bench
+            .arg("--wharf")
+            .arg(workspace.target().join("release/wharf"));
+        if let Some(alternations) = options.alternations {
+            bench.args(["--alternations", &alternations.to_string()]);
+        }
+        if options.json {
+            bench.arg("--json");
+        }
+        command::run(&mut bench)
+    })
+}
+
 /// Every workload once on the servers that are installed, with the debug builds that there are.
 pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
     let wharf = std::env::var_os("WHARF_BIN").map_or_else(|| workspace.wharf(), PathBuf::from);
@@ -87,8 +123,16 @@ pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
         .args(["smoke", "--servers", "v3,2.8,nginx"])
         .args(places(workspace))
         .arg("--wharf")
-        .arg(wharf);
-    command::run(&mut bench)
+        .arg(&wharf);
+    command::run(&mut bench)?;
+    let mut clients = Command::new(workspace.target().join("debug/wharf-bench"));
+    clients
+        .current_dir(workspace.root())
+        .args(["clients", "--small", "--alternations", "1"])
+        .args(places(workspace))
+        .arg("--wharf")
+        .arg(&wharf);
+    command::run(&mut clients)
 }
 
 fn places(workspace: &Workspace) -> [OsString; 4] {

@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Run every workload once, small and short, and look whether all answers are right
     Smoke(Chosen),
+    /// Let clients pull and copy the same image in turns
+    Clients(Clients),
     /// Measure one registry that runs already; pushes into repositories below `bench/`
     Load(Load),
     /// Compare the ratios of two runs; fail if one fell by more than 10 %
@@ -104,6 +106,33 @@ pub(crate) struct Run {
     /// Run the watched workloads and compare with this run, or the newest in this directory
     #[arg(long, value_name = "RUN")]
     pub(crate) gate: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Clients {
+    /// The build of wharf: one of the clients, and the registries
+    #[arg(
+        long,
+        env = "WHARF_BIN",
+        value_name = "PATH",
+        default_value = "target/release/wharf"
+    )]
+    pub(crate) wharf: String,
+    /// Directories to look for skopeo and crane in before those of PATH
+    #[arg(long, value_name = "DIR", default_value = "target/tools/bin")]
+    pub(crate) tools: Vec<PathBuf>,
+    /// Where the image is kept three times, and removed again: some 6 GB
+    #[arg(long, default_value = "target/bench")]
+    pub(crate) dir: PathBuf,
+    /// How often the clients take turns
+    #[arg(long, default_value_t = 5)]
+    pub(crate) alternations: usize,
+    /// An image of 12 MiB instead of 2 GiB
+    #[arg(long)]
+    pub(crate) small: bool,
+    /// Print the raw data as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

@@ -30,7 +30,14 @@ impl Mould {
     /// For contents of `length` bytes, [`SHORTEST`] at least.
     #[must_use]
     pub fn new(seed: u64, length: usize) -> Self {
-        let beginning = noise(seed, length.saturating_sub(SHORTEST));
+        Self::beginning_with(&[], seed, length)
+    }
+
+    /// The same for contents that begin with these bytes.
+    #[must_use]
+    pub fn beginning_with(first: &[u8], seed: u64, length: usize) -> Self {
+        let mut beginning = first.to_vec();
+        beginning.extend(noise(seed, length.saturating_sub(SHORTEST + first.len())));
         let mut hasher = StreamHasher::new(Algorithm::Sha256);
         hasher.update(&beginning);
         Self {

@@ -5,6 +5,7 @@
 )]
 
 pub mod accounts;
+pub mod clients;
 pub mod content;
 pub mod foreign;
 pub mod gate;

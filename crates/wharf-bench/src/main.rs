@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use wharf_bench::clients::ImageSize;
 use wharf_bench::goods::Sizes;
 use wharf_bench::report::Report;
 use wharf_bench::report::markdown;
@@ -51,6 +52,7 @@ fn start(command: cli::Command) -> Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        cli::Command::Clients(arguments) => clients(&arguments),
         cli::Command::Load(arguments) => load(&arguments),
         cli::Command::Gate { before, now } => compare(&read(&newest(&before)?)?, &read(&now)?, &[]),
         cli::Command::Report { run } => {
@@ -124,6 +126,27 @@ fn side_by_side(arguments: &cli::Run) -> Result<ExitCode> {
     before.map_or(Ok(ExitCode::SUCCESS), |before| {
         compare(&before, &report, &arguments.only)
     })
+}
+
+fn clients(arguments: &cli::Clients) -> Result<ExitCode> {
+    let plan = wharf_bench::clients::Plan {
+        wharf: installed::wharf(&arguments.wharf)?,
+        tools: arguments.tools.clone(),
+        alternations: arguments.alternations.max(1),
+        size: if arguments.small {
+            ImageSize::small()
+        } else {
+            ImageSize::full()
+        },
+    };
+    let scratch = Scratch::new(&arguments.dir)?;
+    let report = wharf_bench::clients::run(&plan, scratch.path(), &mut |line| eprintln!("{line}"))?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", report.markdown());
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn load(arguments: &cli::Load) -> Result<ExitCode> {
