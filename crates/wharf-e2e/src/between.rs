@@ -19,6 +19,8 @@ pub enum Fate {
     Refused,
     /// It is not carried out, and the connection ends.
     Lost,
+    /// So many bytes of its content are passed on, and the connection ends.
+    RequestCut(u64),
     /// It is carried out, and the connection ends before the answer comes.
     AnswerLost,
     /// It is carried out, and the connection ends after so many bytes of the answer.
@@ -224,6 +226,11 @@ impl State {
                     continue;
                 }
                 Fate::Lost => return Ok(()),
+                Fate::RequestCut(bytes) => {
+                    upstream.write_all(head.as_bytes())?;
+                    copy(&mut body.take(bytes), &mut upstream)?;
+                    return Ok(());
+                }
                 Fate::AnswerLost => connection.is_lost.store(true, Ordering::SeqCst),
                 Fate::AnswerCut(bytes) => connection.only(bytes, Rest::Cut),
                 Fate::AnswerHeld(bytes) => connection.only(bytes, Rest::Held),

@@ -1,13 +1,20 @@
 //! Running a client to its end, with a time limit, and telling everything when it fails.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus};
-use std::time::{Duration, Instant};
+mod output;
+mod running;
 
+use std::ffi::{OsStr, OsString};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
+
+pub use self::output::Output;
+pub use self::running::Running;
+pub(crate) use self::running::wait;
+
+use self::output::story;
 use crate::child;
 use crate::tool::tool;
 
@@ -18,19 +25,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 pub struct Run {
     program: PathBuf,
     arguments: Vec<OsString>,
-    environment: Vec<(OsString, OsString)>,
+    environment: Vec<(OsString, Option<OsString>)>,
     directory: Option<PathBuf>,
     input: Vec<u8>,
     limit: Duration,
-}
-
-/// What a program wrote.
-#[derive(Debug)]
-pub struct Output {
-    /// Standard output, as it came.
-    pub stdout: Vec<u8>,
-    /// Standard error, for people.
-    pub stderr: String,
 }
 
 // === impl Run ===
@@ -75,7 +73,13 @@ impl Run {
     /// One environment variable.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.environment
-            .push((name.into(), value.as_ref().to_owned()));
+            .push((name.into(), Some(value.as_ref().to_owned())));
+        self
+    }
+
+    /// A variable of these tests' own environment that it does not get.
+    pub fn without(mut self, name: &str) -> Self {
+        self.environment.push((name.into(), None));
         self
     }
 
@@ -103,8 +107,24 @@ impl Run {
     /// When it fails or takes too long.
     pub fn ok(self) -> Output {
         let line = self.line();
-        let (status, output) = self.finish();
+        let (status, output) = self.ended();
         assert!(status.success(), "{}", story(&line, status, &output));
+        output
+    }
+
+    /// Runs it; it has to end with this code.
+    ///
+    /// # Panics
+    /// When it ends with another one, or takes too long.
+    pub fn exits(self, code: i32) -> Output {
+        let line = self.line();
+        let (status, output) = self.ended();
+        assert_eq!(
+            status.code(),
+            Some(code),
+            "{}",
+            story(&line, status, &output)
+        );
         output
     }
 
@@ -114,7 +134,7 @@ impl Run {
     /// When it succeeds or takes too long.
     pub fn fails(self) -> Output {
         let line = self.line();
-        let (status, output) = self.finish();
+        let (status, output) = self.ended();
         assert!(!status.success(), "{}", story(&line, status, &output));
         output
     }
@@ -122,41 +142,49 @@ impl Run {
     /// Runs it and tells whether it succeeded, for probes.
     #[must_use]
     pub fn succeeds(self) -> bool {
-        self.finish().0.success()
+        self.ended().0.success()
     }
 
-    /// Files instead of pipes: a grandchild that keeps a pipe open cannot hold us.
-    fn finish(self) -> (ExitStatus, Output) {
+    /// Runs it, whatever comes of it.
+    ///
+    /// # Panics
+    /// When it takes too long.
+    #[must_use]
+    pub fn ended(self) -> (ExitStatus, Output) {
+        self.start().ended()
+    }
+
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When there is no such program.
+    pub fn start(self) -> Running {
         let line = self.line();
-        let mut stdout = tempfile::tempfile().expect("a file for standard output");
-        let mut stderr = tempfile::tempfile().expect("a file for standard error");
+        // Files instead of pipes: a grandchild that keeps a pipe open cannot hold us.
+        let stdout = tempfile::tempfile().expect("a file for standard output");
+        let stderr = tempfile::tempfile().expect("a file for standard error");
         let mut stdin = tempfile::tempfile().expect("a file for standard input");
         stdin.write_all(&self.input).expect("write the input");
         stdin.seek(SeekFrom::Start(0)).expect("rewind the input");
 
         let mut command = child::command(self.program.as_os_str(), &self.arguments);
         command
-            .envs(self.environment)
             .stdin(stdin)
             .stdout(stdout.try_clone().expect("a handle"))
             .stderr(stderr.try_clone().expect("a handle"))
             .process_group(0);
+        for (name, value) in self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         if let Some(directory) = self.directory {
             command.current_dir(directory);
         }
-        let mut child =
+        let child =
             child::spawn(command).unwrap_or_else(|error| panic!("cannot start `{line}`: {error}"));
-        let status = wait(&mut child, self.limit);
-        let output = Output {
-            stdout: content(&mut stdout),
-            stderr: String::from_utf8_lossy(&content(&mut stderr)).into_owned(),
-        };
-        let Some(status) = status else {
-            let limit = self.limit.as_secs();
-            let told = format!("`{line}` did not end within {limit} s");
-            panic!("{told}\n{}", shown(&output));
-        };
-        (status, output)
+        Running::new(child, line, self.limit, stdout, stderr)
     }
 
     fn line(&self) -> String {
@@ -167,71 +195,4 @@ impl Run {
             .collect::<Vec<_>>()
             .join(" ")
     }
-}
-
-// === impl Output ===
-
-impl Output {
-    /// Standard output as text, without the white space around it.
-    #[must_use]
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.stdout).trim().to_owned()
-    }
-
-    /// The lines of standard output.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        self.text().lines().map(str::to_owned).collect()
-    }
-
-    /// Standard output as JSON.
-    ///
-    /// # Panics
-    /// When it is not.
-    #[must_use]
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.stdout)
-            .unwrap_or_else(|error| panic!("no JSON ({error}):\n{}", self.text()))
-    }
-
-    /// Whether either output holds the text.
-    #[must_use]
-    pub fn mentions(&self, text: &str) -> bool {
-        self.stderr.contains(text) || self.text().contains(text)
-    }
-}
-
-/// Waits for a child, ends it and its group when the time is over.
-pub(crate) fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
-    let start = Instant::now();
-    let mut pause = Duration::from_micros(200);
-    loop {
-        if let Some(status) = child.try_wait().expect("wait for a child") {
-            return Some(status);
-        }
-        if start.elapsed() > limit {
-            let group = rustix::process::Pid::from_child(child);
-            _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-            _ = child.wait();
-            return None;
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 3 / 2).min(Duration::from_millis(20));
-    }
-}
-
-fn story(line: &str, status: ExitStatus, output: &Output) -> String {
-    format!("`{line}` ended with {status}\n{}", shown(output))
-}
-
-fn shown(output: &Output) -> String {
-    let stdout = output.text();
-    format!("--- stdout\n{stdout}\n--- stderr\n{}", output.stderr)
-}
-
-fn content(file: &mut File) -> Vec<u8> {
-    let mut content = Vec::new();
-    file.seek(SeekFrom::Start(0)).expect("rewind the output");
-    file.read_to_end(&mut content).expect("read the output");
-    content
 }

@@ -27,6 +27,7 @@ pub mod google;
 pub mod http;
 pub mod noise;
 pub mod pebble;
+pub mod peer;
 pub mod postgres;
 pub mod proxy;
 pub mod publish;

@@ -205,7 +205,8 @@ async fn unknown_names_take_as_long_as_known_ones() {
     }
     for (user, time) in users.iter().zip(shortest) {
         let ratio = time.as_secs_f64() / shortest[0].as_secs_f64();
-        assert!((0.7..1.4).contains(&ratio), "{user}: {ratio}");
+        // Without a hash it would be a hundredth.
+        assert!((0.4..2.5).contains(&ratio), "{user}: {ratio}");
     }
 }
 

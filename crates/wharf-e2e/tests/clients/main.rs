@@ -54,3 +54,5 @@ mod storm;
 mod swap;
 mod token_server;
 mod trash;
+mod wharf_client;
+mod wharf_trees;

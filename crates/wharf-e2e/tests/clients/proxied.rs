@@ -6,7 +6,7 @@ use wharf_e2e::command::Run;
 use wharf_e2e::docker::BASE_IMAGE;
 use wharf_e2e::proxy::{PASSWORD, Proxy, USER};
 use wharf_e2e::scratch::Scratch;
-use wharf_e2e::server::Server;
+use wharf_e2e::server::{Server, wharf};
 use wharf_e2e::{noise, rootfs};
 
 use crate::docker::docker;
@@ -66,6 +66,21 @@ pub(crate) fn push_and_pull(server: &Server, proxy: &Proxy, repository: &str) {
         .ok();
     assert_eq!(
         server.whole_image(&format!("{repository}/oras"), "1"),
+        pushed
+    );
+
+    let layout = format!("oci:{}:1", scratch.join("layout").display());
+    let copy = format!("{}/{repository}/wharf:1", proxy.host());
+    for places in [[&name("crane"), &layout], [&layout, &copy]] {
+        Run::program(wharf())
+            .env("DOCKER_CONFIG", &configuration)
+            .words("copy --quiet --https --ca")
+            .arg(proxy.certificate().file())
+            .args(places)
+            .ok();
+    }
+    assert_eq!(
+        server.whole_image(&format!("{repository}/wharf"), "1"),
         pushed
     );
 }

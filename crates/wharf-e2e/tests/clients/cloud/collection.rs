@@ -37,7 +37,7 @@ fn is_collected(section: &Value) {
 
     let gone = server.push_image("a/b", "gone", "amd64");
     delete(&gone);
-    wait_for_the_clock();
+    wait_for_the_grace();
     let told = beside(&other, || by_command(section));
     assert_eq!(told["collected"]["manifests"], 0, "{told}");
     assert_ne!(told["collected"]["blobs"], 0, "{told}");
@@ -45,7 +45,7 @@ fn is_collected(section: &Value) {
 
     let gone = server.push_image("a/b", "gone", "amd64");
     delete(&gone);
-    wait_for_the_clock();
+    wait_for_the_grace();
     let told = beside(&other, || by_a_server(section));
     assert_eq!(told["end"], "complete", "{told}");
     assert_gone(&server, &gone);
@@ -84,14 +84,14 @@ fn by_command(section: &Value) -> Value {
     let config = scratch.join("config.yml");
     let text = json!({"version": 0.1, "storage": {"s3": section}}).to_string();
     std::fs::write(&config, text).unwrap();
-    let run = Run::program(wharf()).words("garbage-collect --json --grace 0s");
-    run.arg(config).limit(LIMIT).ok().json()
+    let run = Run::program(wharf()).words("garbage-collect --json --grace");
+    run.arg(GRACE).arg(config).limit(LIMIT).ok().json()
 }
 
 fn by_a_server(section: &Value) -> Value {
     let server = Configuration::default()
         .set("storage", json!({"s3": section}))
-        .set("wharfinger.collection.grace", json!("0s"))
+        .set("wharfinger.collection.grace", json!(GRACE))
         .start();
     let http: Http = server.http();
     let last = || http.get("/v2/_wharfinger/collection").expect(200).json()["last"].clone();
@@ -115,9 +115,12 @@ fn assert_gone(server: &Server, image: &Manifest) {
     }
 }
 
-/// A bucket's clock tells whole seconds: what was just pushed is not old yet.
-fn wait_for_the_clock() {
-    std::thread::sleep(Duration::from_secs(2));
+/// A bucket's clock tells whole seconds.
+fn wait_for_the_grace() {
+    std::thread::sleep(Duration::from_secs(7));
 }
 
+/// Longer than a push: without one, layers go that were pushed just before, and whose manifest
+/// comes just after.
+const GRACE: &str = "5s";
 const LIMIT: Duration = Duration::from_secs(240);

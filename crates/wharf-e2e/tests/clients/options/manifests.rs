@@ -55,6 +55,12 @@ pub(super) fn cases() -> Vec<Case> {
             let image = image(look, &json!([]));
             push(look, "image", &image) != 201
         }),
+        case("wharfinger.tags.semver", json!(["a/*"]), |look| {
+            let image = image(look, &json!([]));
+            assert_eq!(push(look, "1.2.3", &image), 201);
+            let found = look.http().get("/v2/a/b/manifests/1.2").send();
+            found.status == 200 && found.header("Wharfinger-Tag") == "1.2.3"
+        }),
         case("wharfinger.cache.memory", json!(0), reads_each_time).with(
             "http.debug",
             json!({"addr": "{debug}", "prometheus": {"enabled": true}}),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use wharf_store::{EntryKind, Store, StorePath};
+use wharf_store::{EntryKind, Store, StoreError, StorePath};
 use wharf_store_cloud::CloudStore;
 
 /// Paths below the directory of blobs and repositories.
@@ -45,7 +45,14 @@ impl Stored {
         let mut rest = vec![String::new()];
         while let Some(directory) = rest.pop() {
             let path = StorePath::new(format!("{TREE}{directory}")).unwrap();
-            let listing = runtime.block_on(store.list(&path)).unwrap();
+            let listing = match runtime.block_on(store.list(&path)) {
+                // What a server asked for before its end may be carried out only now.
+                Err(StoreError::NotFound(_)) => {
+                    stored.directories.remove(directory.trim_start_matches('/'));
+                    continue;
+                }
+                listed => listed.unwrap(),
+            };
             for entry in listing.iter() {
                 let path = format!("{directory}/{}", entry.name);
                 let below = path.trim_start_matches('/').to_owned();
