@@ -15,7 +15,7 @@ use wharf_store::{Removal, StoreError};
 
 use crate::contents::Content;
 use crate::key::Key;
-use crate::reliance::ATTEMPTS;
+use crate::reliance::PAUSES;
 use crate::repository::to_the_end;
 use crate::turns::Held;
 use crate::{Error, Repository, Result};
@@ -202,7 +202,7 @@ impl Repository {
         let mut moment = self.store().now().await?;
         let mut tags = self.tags_at(digest).await?;
         self.throw_away_manifest(digest, &tags).await?;
-        for _ in 0..ATTEMPTS {
+        for pause in PAUSES {
             match self.remove_revision(digest, &tags, moment).await? {
                 Removal::Removed(_) => {
                     return match manifest.as_ref().and_then(Manifest::subject) {
@@ -214,7 +214,7 @@ impl Repository {
                 // Somebody has just pushed it elsewhere, maybe under another tag.
                 Removal::Kept => {}
             }
-            moment = self.store().next_moment().await?;
+            moment = self.moment_after(pause).await?;
             tags = self.tags_at(digest).await?;
         }
         Err(Error::Busy)

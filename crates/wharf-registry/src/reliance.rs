@@ -6,7 +6,7 @@
 //! sees. If a touch finds nothing, nobody has been told anything yet.
 
 use std::io::ErrorKind;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use wharf_spec::Digest;
 use wharf_store::{Change, Removal, StoreError, StorePath};
@@ -111,6 +111,12 @@ impl Repository {
         }
     }
 
+    /// A moment for the next attempt to remove what somebody had just touched.
+    pub(crate) async fn moment_after(&self, pause: Duration) -> Result<SystemTime> {
+        tokio::time::sleep(pause).await;
+        Ok(self.store().next_moment().await?)
+    }
+
     /// Removes a link that turned out, after `moment`, to lead to what is not whole, unless
     /// somebody else relies on it.
     pub(crate) async fn take_back(&self, link: &StorePath, moment: SystemTime) -> Result<()> {
@@ -122,3 +128,15 @@ impl Repository {
 /// How often a change is made again because something was removed under its hands: what it
 /// writes anew is younger than any collection that runs.
 pub(crate) const ATTEMPTS: usize = 5;
+/// Between attempts to remove for a client what is touched again and again, or was touched
+/// before a clock was set back a little.
+pub(crate) const PAUSES: [Duration; 8] = [
+    Duration::ZERO,
+    Duration::from_millis(20),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];

@@ -12,7 +12,7 @@ use wharf_store::{Listing, Removal, StoreError, StorePath};
 
 use self::list::is_tag;
 use crate::key::{CURRENT_LINK, Key};
-use crate::reliance::ATTEMPTS;
+use crate::reliance::PAUSES;
 use crate::repository::to_the_end;
 use crate::trash::What;
 use crate::turns::Held;
@@ -83,13 +83,13 @@ impl Repository {
                     .await?;
             }
             let mut moment = repository.store().now().await?;
-            for _ in 0..ATTEMPTS {
+            for pause in PAUSES {
                 match repository.remove_tag(&tag, moment).await? {
                     Removal::Removed(_) => return Ok(()),
                     Removal::Absent => {
                         return Err(Error::ManifestUnknown(Reference::Tag(tag.clone())));
                     }
-                    Removal::Kept => moment = repository.store().next_moment().await?,
+                    Removal::Kept => moment = repository.moment_after(pause).await?,
                 }
             }
             Err(Error::Busy)

@@ -1,5 +1,7 @@
 //! Lists of tags.
 
+use std::time::Duration;
+
 use wharf_registry::{Error, Repository};
 use wharf_spec::Page;
 use wharf_store::{MemoryStore, Store};
@@ -134,4 +136,19 @@ async fn a_repository_to_which_nobody_pushed_a_manifest_is_unknown() {
     store.remove(&paths::tag("a", "t")).await.unwrap();
     assert_eq!(list(&repository, None, None).await.0, [""; 0]);
     assert!(repository.blob_size(sha256(b"layer of x")).await.is_ok());
+}
+
+/// As when a machine's clock is put right: what was pushed just before seems to be touched by
+/// somebody after the deletion has begun.
+#[tokio::test]
+async fn what_was_pushed_before_the_clock_was_set_back_can_be_deleted() {
+    let store = MemoryStore::default();
+    let repository = repository(&store, "a");
+    push_image(&repository, "x", "t").await;
+    let digest = push_image(&repository, "y", "u").await;
+    store.set_back(Duration::from_millis(500));
+    repository.delete_tag(&"t".parse().unwrap()).await.unwrap();
+    store.set_back(Duration::from_millis(500));
+    repository.delete_manifest(digest).await.unwrap();
+    assert_eq!(list(&repository, None, None).await.0, [""; 0]);
 }

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::disk::{Lock, Locking};
 use super::tree::{ATTEMPTS, Tree};
@@ -60,16 +60,18 @@ impl Tree {
     }
 
     /// Lets nobody touch the object, or put another one in its place, until the answer is
-    /// dropped. Nothing if somebody goes on doing so.
-    pub(super) fn exclude(&self, path: &str) -> io::Result<Option<Locked<'_>>> {
-        for patience in PATIENCE {
+    /// dropped. Nothing if somebody goes on doing so for all of this time.
+    pub(super) fn exclude(&self, path: &str, patience: Duration) -> io::Result<Option<Locked<'_>>> {
+        let end = Instant::now() + patience;
+        let mut pause = SHORTEST_PAUSE;
+        loop {
             match self.lock(path, Lock::Exclusive) {
-                Ok(None) => std::thread::sleep(patience),
+                Ok(None) if Instant::now() < end => std::thread::sleep(pause),
                 Ok(locked) => return Ok(locked),
                 Err(error) => return Err(io::Error::other(NoLocks(error))),
             }
+            pause = LONGEST_PAUSE.min(pause * 2);
         }
-        Ok(None)
     }
 
     /// True when two objects have one lock.
@@ -197,15 +199,13 @@ const LOCKS: &str = "wharfinger/state/locks";
 const SHARDS: usize = 32;
 /// Files of one lock that stay open for the next ones.
 const IDLE: usize = 2;
-/// Who touches or places something needs microseconds.
-const PATIENCE: [Duration; 6] = [
-    Duration::ZERO,
-    Duration::from_micros(50),
-    Duration::from_micros(100),
-    Duration::from_micros(500),
-    Duration::from_millis(1),
-    Duration::from_millis(2),
-];
+/// Who touches or places something needs microseconds, unless the machine or its disk stands
+/// still for a moment.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+/// The same for who holds another lock meanwhile.
+pub(super) const LITTLE_PATIENCE: Duration = Duration::from_millis(4);
+const SHORTEST_PAUSE: Duration = Duration::from_micros(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 const NO_LOCKS: &str =
     "the storage has no locks for us: do not let another process collect garbage in it";
 
