@@ -192,12 +192,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
+        // Or the end of what a full socket did not take stays in the buffers of TLS.
+        self.stream.flush().await.unwrap();
     }
 
     /// Sends until the server does not want any more of it.
     pub(crate) async fn send_what_it_takes(&mut self, bytes: &[u8]) {
         // The answer is what counts.
-        let _ = tokio::time::timeout(PATIENCE, self.stream.write_all(bytes)).await;
+        let sending = async {
+            self.stream.write_all(bytes).await?;
+            self.stream.flush().await
+        };
+        let _ = tokio::time::timeout(PATIENCE, sending).await;
     }
 
     /// Says that nothing more will come.
