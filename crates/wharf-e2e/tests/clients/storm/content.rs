@@ -77,10 +77,10 @@ impl Content {
                 json!({"architecture": "amd64", "os": "linux", "seed": seed, "image": image});
             content.add_image(&config.to_string(), layers.into_iter().collect(), None);
         }
-        for _ in 0..INDEXES {
+        for index in 0..INDEXES {
             let first = random.below(IMAGES);
             let children = vec![first, (first + 1 + random.below(IMAGES - 1)) % IMAGES];
-            content.add_index(children);
+            content.add_index(index, children);
         }
         for referrer in 0..REFERRERS {
             let layer = random.below(LAYERS);
@@ -88,6 +88,8 @@ impl Content {
             let config = json!({"referrer": referrer, "seed": seed}).to_string();
             content.add_image(&config, vec![layer], Some(subject));
         }
+        let digests: BTreeSet<_> = content.items.iter().map(|it| &it.manifest.digest).collect();
+        assert_eq!(digests.len(), content.items.len(), "one item is another");
         content
     }
 
@@ -117,12 +119,14 @@ impl Content {
         });
     }
 
-    fn add_index(&mut self, children: Vec<usize>) {
+    /// Two of the same children would be one manifest, and a deletion of one both's.
+    fn add_index(&mut self, index: usize, children: Vec<usize>) {
         let manifests: Vec<_> = children
             .iter()
             .map(|child| self.describe_item(*child))
             .collect();
-        let manifest = json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests});
+        let annotations = json!({"index": index.to_string()});
+        let manifest = json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests, "annotations": annotations});
         self.items.push(Item {
             manifest: Blob::new(manifest.to_string()),
             media_type: OCI_INDEX,
