@@ -39,7 +39,7 @@ impl Tree {
         let before = self.object(path)?.modified;
         let at = self.at(path.as_str());
         self.disk.touch(&at)?;
-        if self.disk.stat(&at)?.modified > before || is_of_the_future(before) {
+        if self.disk.stat(&at)?.modified > before {
             return Ok(());
         }
         // Twice within a tick of the clock that files go by, or that was set back.
@@ -159,9 +159,7 @@ impl Tree {
     /// What the object is, if it may go; else what becomes of it.
     fn untouched(&self, path: &StorePath, since: SystemTime) -> io::Result<Result<Stat, Removal>> {
         match self.object(path) {
-            Ok(stat) if stat.modified >= since && !is_of_the_future(stat.modified) => {
-                Ok(Err(Removal::Kept))
-            }
+            Ok(stat) if stat.modified >= since => Ok(Err(Removal::Kept)),
             Ok(stat) => Ok(Ok(stat)),
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
@@ -213,20 +211,9 @@ impl Tree {
     }
 }
 
-/// True for a time that a wrong clock gave: it tells nothing about who relies on the object
-/// now, and would keep it until that day comes.
-fn is_of_the_future(modified: SystemTime) -> bool {
-    modified
-        .duration_since(SystemTime::now())
-        .is_ok_and(|ahead| ahead > WRONG)
-}
-
 /// A file that is touched to know what time it is where the files are. Nothing is in it.
 pub(super) const CLOCK: &str = "wharfinger/state/clock";
 /// An object need not be touched again before it is that old.
 const YOUNG: Duration = Duration::from_mins(1);
-/// Clocks of machines that share a tree do not differ by that much, and nobody sets one back by
-/// that much while something is being removed.
-const WRONG: Duration = Duration::from_hours(24);
 /// Bytes whose blocks take the filesystem longer to give back than a lock should be held.
 const LARGE: u64 = 1 << 20;

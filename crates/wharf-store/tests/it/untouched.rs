@@ -14,6 +14,8 @@ use wharf_store::{Durability, FileStore, Removal, Result, Store};
 use crate::hooked::HookedDisk;
 use crate::script::{Script, at};
 
+mod waiting;
+
 /// Later than anything that a test writes.
 fn later() -> SystemTime {
     SystemTime::now() + Duration::from_secs(3600)
@@ -112,58 +114,6 @@ async fn two_removals_at_once_are_one() {
     let (removal, has_waited) = at_removal(root.path(), remove).await;
     assert!(has_waited);
     assert_eq!(removal.unwrap(), Removal::Absent);
-}
-
-/// The machine or its disk stood still for a moment while somebody touched something else that
-/// has the same lock: a client's deletion was refused for it.
-#[tokio::test]
-async fn a_removal_waits_for_who_needs_long() {
-    let root = tempfile::tempdir().unwrap();
-    let store = FileStore::new(root.path()).unwrap();
-    put(&store, "a/object", "old").await;
-    store
-        .remove_untouched(&at("a/none"), later())
-        .await
-        .unwrap();
-    store.touch(&at("a/object")).await.unwrap();
-    let locks = std::fs::read_dir(root.path().join("wharfinger/state/locks")).unwrap();
-    let locks: Vec<_> = locks
-        .map(|entry| std::fs::File::open(entry.unwrap().path()).unwrap())
-        .collect();
-    assert!(!locks.is_empty());
-    for lock in &locks {
-        lock.lock_shared().unwrap();
-    }
-    let object = at("a/object");
-    let mut removal = Box::pin(store.remove_untouched(&object, later()));
-    let soon = tokio::time::timeout(Duration::from_millis(300), &mut removal).await;
-    assert!(soon.is_err(), "{soon:?}");
-    drop(locks);
-    assert_eq!(removal.await.unwrap(), Removal::Removed(3));
-}
-
-/// As what was written while the machine's clock was wrong: nobody could delete it.
-#[tokio::test]
-async fn a_time_that_is_far_ahead_keeps_nothing() {
-    let root = tempfile::tempdir().unwrap();
-    let store = FileStore::new(root.path()).unwrap();
-    let object = at("a/object");
-    put(&store, "a/object", "old").await;
-    let ahead = |time: Duration| {
-        let file = std::fs::File::open(root.path().join("a/object")).unwrap();
-        file.set_modified(SystemTime::now() + time).unwrap();
-    };
-    ahead(Duration::from_hours(1));
-    let since = store.next_moment().await.unwrap();
-    let removal = store.remove_untouched(&object, since).await.unwrap();
-    assert_eq!(removal, Removal::Kept);
-    ahead(Duration::from_hours(240));
-    store.touch(&object).await.unwrap();
-    let removal = store.remove_untouched(&object, since).await.unwrap();
-    assert_eq!(removal, Removal::Kept);
-    ahead(Duration::from_hours(240));
-    let removal = store.remove_untouched(&object, since).await.unwrap();
-    assert_eq!(removal, Removal::Removed(3));
 }
 
 #[tokio::test]
