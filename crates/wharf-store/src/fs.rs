@@ -15,6 +15,7 @@ mod directories;
 mod disk;
 mod durable;
 mod everything;
+mod facts;
 mod held;
 mod known;
 mod lanes;
@@ -33,6 +34,7 @@ mod syncer;
 mod temporary;
 mod tree;
 mod untouched;
+mod watch;
 mod write;
 
 use std::collections::BTreeSet;
@@ -50,6 +52,7 @@ use self::append::{FileAppender, OpenObject};
 use self::commit::Same;
 use self::committers::Committers;
 use self::directories::Directories;
+use self::facts::Told;
 use self::lanes::{Lanes, Turn};
 use self::tree::Tree;
 use crate::{
@@ -184,11 +187,25 @@ impl FileStore {
 #[async_trait]
 impl Store for FileStore {
     async fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes> {
-        if let Some(read) = self.tree.read_now(path, limit) {
+        let told = self.tree.known_content(path, limit);
+        let is_wanted = matches!(told, Told::Wanted);
+        if let Told::Known(content) = told {
+            return content;
+        }
+        if !is_wanted && let Some(read) = self.tree.read_now(path, limit) {
+            if let (Told::New, Ok(_)) = (told, &read) {
+                self.tree.was_asked_for(path);
+            }
             return read;
         }
         let (tree, path) = (Arc::clone(&self.tree), path.clone());
-        on_disk(move || tree.read(&path, limit)).await
+        on_disk(move || {
+            if is_wanted {
+                tree.learn(&path);
+            }
+            tree.read(&path, limit)
+        })
+        .await
     }
 
     async fn open(&self, path: &StorePath) -> Result<Payload> {
@@ -199,13 +216,24 @@ impl Store for FileStore {
     }
 
     async fn size(&self, path: &StorePath) -> Result<u64> {
-        match self.at_once("stat", path, Tree::size_now) {
-            Some(size) => size,
-            None => {
-                self.look("stat", path, |tree, path| Ok(tree.object(path)?.size))
-                    .await
-            }
+        let told = self.tree.known_size(path);
+        let is_wanted = matches!(told, Told::Wanted);
+        if let Told::Known(size) = told {
+            return Ok(size);
         }
+        if !is_wanted && let Some(size) = self.at_once("stat", path, Tree::size_now) {
+            if let (Told::New, Ok(_)) = (told, &size) {
+                self.tree.was_asked_for(path);
+            }
+            return size;
+        }
+        self.look("stat", path, move |tree, path| {
+            if is_wanted {
+                tree.learn(path);
+            }
+            Ok(tree.object(path)?.size)
+        })
+        .await
     }
 
     async fn put(&self, path: &StorePath, content: Bytes, durability: Durability) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Paths that cannot leave the root.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -41,6 +42,13 @@ impl StorePath {
     /// As [`StorePath::new`].
     pub fn join(&self, below: &str) -> Result<Self, PathError> {
         Self::new(format!("{}/{below}", self.0))
+    }
+}
+
+/// For maps that are asked with plain text.
+impl Borrow<str> for StorePath {
+    fn borrow(&self) -> &str {
+        self.as_str()
     }
 }
 

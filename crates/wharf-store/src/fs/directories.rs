@@ -77,13 +77,21 @@ impl FileStore {
         self.directories.lists.look(path.clone(), read).await
     }
 
-    /// As `Store::list_below`: one look at each directory that is kept, in one job.
+    /// As `Store::list_below`: one look at each directory that is kept, in one job; none where the
+    /// kernel tells of changes.
     pub(super) async fn list_directories(
         &self,
         directory: &StorePath,
         listing: &Listing,
         places: Range<usize>,
     ) -> Result<Vec<Listing>> {
+        let kept = self.at_once("list", directory, |tree, directory| {
+            let places = places.clone();
+            tree.kept_listings_below(directory, listing, places, &self.directories.listings)
+        });
+        if let Some(kept) = kept {
+            return kept;
+        }
         let listings = Arc::clone(&self.directories.listings);
         let permit = self.directories.turn().await;
         let listing = listing.clone();

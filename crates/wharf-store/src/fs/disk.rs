@@ -206,6 +206,11 @@ pub trait Disk: Send + Sync + 'static {
         Err(io::ErrorKind::WouldBlock.into())
     }
 
+    /// True when the kernel can tell of changes of these paths, by whoever they are made.
+    fn tells_of_changes(&self) -> bool {
+        false
+    }
+
     /// What changes whenever a name in a directory does.
     ///
     /// # Errors

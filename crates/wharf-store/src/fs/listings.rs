@@ -15,15 +15,20 @@
 //! kept. That it is set back just so that a later change gets the same nanosecond is left
 //! out. What sets the times of a directory, as `touch` and `rsync` do, cannot set `ctime`.
 //!
+//! Where the kernel tells of changes ([`watch`](super::watch)), a listing that is asked for again
+//! is kept under a seal, and need not even be looked at while that holds.
+//!
 //! What a symbolic link stands for changes without the directory: listings with links are
 //! not kept. Nor are those of filesystems on which others may write (`Disk::stamp`).
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::disk::Stamp;
+use super::facts::AGAIN;
+use super::watch::Seal;
 use crate::{Listing, StorePath};
 
 /// Listings with the stamps of their directories, up to a bound in bytes.
@@ -32,7 +37,28 @@ pub(super) struct Listings(Option<Cache<StorePath, Kept, Weight>>);
 #[derive(Clone)]
 struct Kept {
     stamp: Stamp,
+    sealing: Sealing,
     listing: Listing,
+}
+
+/// Whether the kernel tells of changes of a directory.
+#[derive(Clone)]
+pub(super) enum Sealing {
+    /// Nobody has asked.
+    Untried,
+    /// It does, as long as the seal holds.
+    Sealed(Seal),
+    /// It could not then.
+    Failed(Instant),
+}
+
+/// What is known of a directory that has a certain stamp.
+pub(super) enum Known {
+    /// Its listing.
+    Listing(Listing),
+    /// Its listing, which is worth to be kept under a seal.
+    Unsealed(Listing),
+    Nothing,
 }
 
 #[derive(Clone)]
@@ -68,16 +94,33 @@ impl Listings {
     }
 
     /// The listing, if it is kept and the directory has this stamp now.
-    pub(super) fn get(&self, path: &StorePath, stamp: Stamp) -> Option<Listing> {
-        let kept = self.0.as_ref()?.get(path)?;
-        (kept.stamp == stamp).then_some(kept.listing)
+    pub(super) fn get(&self, path: &str, stamp: Stamp) -> Known {
+        match self.0.as_ref().and_then(|cache| cache.get(path)) {
+            Some(kept) if kept.stamp == stamp && kept.sealing.is_due() => {
+                Known::Unsealed(kept.listing)
+            }
+            Some(kept) if kept.stamp == stamp => Known::Listing(kept.listing),
+            Some(_) | None => Known::Nothing,
+        }
     }
 
-    /// Keeps a listing that was read while its directory had this stamp.
-    pub(super) fn keep(&self, path: &StorePath, stamp: Stamp, listing: &Listing) {
+    /// The listing, if it is kept under a seal that holds.
+    pub(super) fn get_sealed(&self, path: &str) -> Option<Listing> {
+        let kept = self.0.as_ref()?.get(path)?;
+        kept.sealing.holds().then_some(kept.listing)
+    }
+
+    /// Keeps a listing that was read while its directory had this stamp, and that is under a
+    /// seal if the directory had the stamp after that was taken.
+    pub(super) fn keep(&self, path: &StorePath, stamp: Stamp, sealing: Sealing, listing: &Listing) {
         if let Some(cache) = &self.0 {
             let listing = listing.clone();
-            cache.insert(path.clone(), Kept { stamp, listing });
+            let kept = Kept {
+                stamp,
+                sealing,
+                listing,
+            };
+            cache.insert(path.clone(), kept);
         }
     }
 }
@@ -85,6 +128,25 @@ impl Listings {
 impl Weighter<StorePath, Kept> for Weight {
     fn weight(&self, path: &StorePath, kept: &Kept) -> u64 {
         (OVERHEAD + path.as_str().len() + kept.listing.weight()) as u64
+    }
+}
+
+// === impl Sealing ===
+
+impl Sealing {
+    fn holds(&self) -> bool {
+        match self {
+            Self::Sealed(seal) => seal.holds(),
+            Self::Untried | Self::Failed(_) => false,
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        match self {
+            Self::Untried => true,
+            Self::Sealed(seal) => !seal.holds(),
+            Self::Failed(then) => then.elapsed() > AGAIN,
+        }
     }
 }
 
@@ -135,6 +197,11 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_millis(millis)
     }
 
+    fn is_kept(listings: &Listings, path: &StorePath) -> bool {
+        let known = listings.get(path.as_str(), stamp((1, 1), (1, 1)));
+        matches!(known, Known::Unsealed(_))
+    }
+
     #[test]
     fn a_fresh_change_is_not_settled() {
         let change = stamp((100, 1), (100, 1));
@@ -165,12 +232,12 @@ mod tests {
         let stamp = stamp((1, 1), (1, 1));
         let path = |number: usize| StorePath::new(format!("{number}")).unwrap();
         for number in 0..1000 {
-            listings.keep(&path(number), stamp, &listing);
+            listings.keep(&path(number), stamp, Sealing::Untried, &listing);
         }
-        let kept = (0..1000).filter(|number| listings.get(&path(*number), stamp).is_some());
+        let kept = (0..1000).filter(|number| is_kept(&listings, &path(*number)));
         let kept = kept.count();
         assert!(kept > 0 && kept * listing.weight() <= 64 << 10, "{kept}");
-        assert!(Listings::new(0).get(&path(1), stamp).is_none());
+        assert!(!is_kept(&Listings::new(0), &path(1)));
     }
 
     #[test]
@@ -179,7 +246,7 @@ mod tests {
         let listing = Listing::new(names.collect());
         let listings = Listings::new(listing.weight() as u64 * 5 / 4);
         let (path, stamp) = (StorePath::new("a").unwrap(), stamp((1, 1), (1, 1)));
-        listings.keep(&path, stamp, &listing);
-        assert_eq!(listings.get(&path, stamp), Some(listing));
+        listings.keep(&path, stamp, Sealing::Untried, &listing);
+        assert!(is_kept(&listings, &path));
     }
 }

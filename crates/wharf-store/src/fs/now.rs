@@ -109,6 +109,16 @@ pub(super) fn kinds_now(
     })
 }
 
+/// True for a file of which every change is told to who watches its directory: it has no other
+/// name, and nobody else's machine writes to it. May wait for the disk.
+pub(super) fn is_told_of(path: &Path) -> bool {
+    rustix::fs::lstat(path).is_ok_and(|stat| {
+        FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+            && stat.st_nlink == 1
+            && ABILITY.is_local(stat.st_dev)
+    })
+}
+
 fn each(
     names: &[&str],
     below: &str,

@@ -2,12 +2,12 @@
 
 use std::io::{self, ErrorKind};
 use std::ops::Range;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 
-use super::disk::{Kind, Name};
-use super::listings::Listings;
+use super::disk::{Kind, Name, Stamp};
+use super::listings::{Known, Listings, Sealing};
 use super::temporary::is_temporary;
 use super::tree::{Tree, only_file};
 use crate::{EntryKind, FileSpan, Listing, Payload, Result, StoreError, StorePath};
@@ -97,9 +97,36 @@ impl Tree {
         if !listings.is_on() {
             return Err(ErrorKind::WouldBlock.into());
         }
+        if let Some(watch) = self.watch_so_far() {
+            watch.catch_up();
+            if let Some(listing) = listings.get_sealed(path.as_str()) {
+                return Ok(listing);
+            }
+        }
         let stamp = self.disk.stamp_now(&self.at(path.as_str()))?;
-        let kept = listings.get(path, stamp);
-        kept.ok_or_else(|| ErrorKind::WouldBlock.into())
+        match listings.get(path.as_str(), stamp) {
+            Known::Listing(listing) => Ok(listing),
+            Known::Unsealed(_) | Known::Nothing => Err(ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    /// As [`Self::list_below`] of what is kept under seals; else `WouldBlock`.
+    pub(super) fn kept_listings_below(
+        &self,
+        directory: &StorePath,
+        listing: &Listing,
+        places: Range<usize>,
+        listings: &Listings,
+    ) -> io::Result<Vec<Listing>> {
+        let none = || io::Error::from(ErrorKind::WouldBlock);
+        self.watch_so_far().ok_or_else(none)?.catch_up();
+        let mut path = String::new();
+        let kept = listing.range(places).map(|entry| {
+            path.clear();
+            path.extend([directory.as_str(), "/", entry.name]);
+            listings.get_sealed(&path).ok_or_else(none)
+        });
+        kept.collect()
     }
 
     pub(super) fn list(&self, path: &StorePath, listings: &Listings) -> io::Result<Listing> {
@@ -109,6 +136,9 @@ impl Tree {
         let stamp = || self.disk.stamp(&at).ok();
         let before = listings.is_on().then(stamp).flatten();
         let before = before.filter(|stamp| stamp.is_settled(now));
+        if let Some(listing) = before.and_then(|stamp| self.still_true(path, stamp, listings)) {
+            return Ok(listing);
+        }
         let names = self.disk.list(&at)?;
         let has_links = names.iter().any(|name| name.kind == Kind::Link);
         let entries = names
@@ -120,7 +150,7 @@ impl Tree {
             && !has_links
             && self.disk.stamp(&at).is_ok_and(|after| after == stamp)
         {
-            listings.keep(path, stamp, &listing);
+            listings.keep(path, stamp, Sealing::Untried, &listing);
         }
         Ok(listing)
     }
@@ -143,7 +173,7 @@ impl Tree {
             let Ok(path) = StorePath::new(format!("{directory}/{name}")) else {
                 return Ok(Listing::default());
             };
-            match stamp.and_then(|stamp| listings.get(&path, stamp)) {
+            match stamp.and_then(|stamp| self.still_true(&path, stamp, listings)) {
                 Some(listing) => Ok(listing),
                 None => match self.list(&path, listings) {
                     Err(error) if error.kind() == ErrorKind::NotFound => Ok(Listing::default()),
@@ -152,6 +182,25 @@ impl Tree {
             }
         });
         listed.collect()
+    }
+
+    /// The listing, if it is kept and the directory has this stamp, from now on under a seal.
+    fn still_true(&self, path: &StorePath, stamp: Stamp, listings: &Listings) -> Option<Listing> {
+        let listing = match listings.get(path.as_str(), stamp) {
+            Known::Listing(listing) => return Some(listing),
+            Known::Unsealed(listing) => listing,
+            Known::Nothing => return None,
+        };
+        let seal = self.watch().and_then(|watch| watch.seal(path.as_str()));
+        // What changed before the seal was taken is seen in the stamp, what changes after it
+        // breaks the seal.
+        let is_same = || self.disk.stamp(&self.at(path.as_str())).ok() == Some(stamp);
+        let sealing = match seal {
+            Some(seal) if is_same() => Sealing::Sealed(seal),
+            Some(_) | None => Sealing::Failed(Instant::now()),
+        };
+        listings.keep(path, stamp, sealing, &listing);
+        Some(listing)
     }
 
     /// Which of the names hold an object at `below`.

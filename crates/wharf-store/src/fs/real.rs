@@ -164,6 +164,10 @@ impl Disk for RealDisk {
         fs::metadata(path).map(Stat::from)
     }
 
+    fn tells_of_changes(&self) -> bool {
+        true
+    }
+
     fn stat_open(&self, file: &File) -> io::Result<Stat> {
         file.metadata().map(Stat::from)
     }

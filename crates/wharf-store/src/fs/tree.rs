@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::disk::{Disk, Kind, Name, Stat};
 use super::durable::Durable;
+use super::facts::Facts;
 use super::known::{Claim, Known};
 use super::locks::Locks;
 use super::syncer::{Syncer, Syncing, Wanted};
+use super::watch::Watch;
 use crate::StorePath;
 
 /// What every operation of the driver works on. Its methods block.
@@ -21,6 +23,10 @@ pub(super) struct Tree {
     pub(super) known: Known,
     pub(super) durable: Durable,
     pub(super) locks: Locks,
+    /// Nothing where changes are not told of.
+    pub(super) facts: Option<Facts>,
+    /// Filled when something is to be known for the first time: the kernel has few for a user.
+    watch: OnceLock<Option<Watch>>,
     syncer: Syncer,
     /// Filled once what a process before us may have left unsynced is durable.
     inherited: OnceLock<()>,
@@ -51,6 +57,8 @@ impl Tree {
     pub(super) fn new(root: PathBuf, disk: Arc<dyn Disk>, syncing: Syncing) -> Self {
         Self {
             syncer: Syncer::new(Arc::clone(&disk), &root, syncing),
+            facts: disk.tells_of_changes().then(|| Facts::new(FACTS)),
+            watch: OnceLock::new(),
             root,
             disk,
             known: Known::default(),
@@ -59,6 +67,20 @@ impl Tree {
             inherited: OnceLock::new(),
             inheriting: Mutex::default(),
         }
+    }
+
+    /// Who tells of changes; nothing where nobody does.
+    pub(super) fn watch(&self) -> Option<&Watch> {
+        let watch = || {
+            let root = self.disk.tells_of_changes().then(|| self.root.clone());
+            root.and_then(Watch::new)
+        };
+        self.watch.get_or_init(watch).as_ref()
+    }
+
+    /// The same, if anything was to be known so far.
+    pub(super) fn watch_so_far(&self) -> Option<&Watch> {
+        self.watch.get().and_then(Option::as_ref)
     }
 
     /// Where a path relative to the root is; the root itself for an empty one.
@@ -305,12 +327,15 @@ pub(super) fn parent(path: &str) -> &str {
 }
 
 /// A relative directory and those above it below the root, from the top.
-fn prefixes(directory: &str) -> impl Iterator<Item = &str> {
+pub(super) fn prefixes(directory: &str) -> impl Iterator<Item = &str> {
     let above = directory
         .match_indices('/')
         .filter_map(|(at, _)| directory.get(..at));
     above.chain((!directory.is_empty()).then_some(directory))
 }
+
+/// Bytes of what is known of files.
+const FACTS: u64 = 4 << 20;
 
 #[cfg(test)]
 mod tests {

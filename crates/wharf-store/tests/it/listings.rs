@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use wharf_store::fs::{Disk, Kind, Lock, Locking, Name, RealDisk, Stamp, Stat};
+use wharf_store::fs::{Disk as _, Kind, RealDisk};
 use wharf_store::{Durability, FileStore, Store};
 
+use crate::counting::Counting;
 use crate::script::at;
 
 /// After so long without a change, a listing may be kept.
@@ -84,78 +85,6 @@ async fn what_hides_its_changes_from_the_directory_is_not_kept() {
     assert_eq!(names(&store, "d").await, ["new", "real"]);
 }
 
-/// Counts how often a directory is read.
-#[derive(Clone, Default)]
-struct Counting(Arc<AtomicUsize>);
-
-impl Disk for Counting {
-    fn list(&self, path: &Path) -> std::io::Result<Vec<Name>> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        RealDisk.list(path)
-    }
-    fn stamp(&self, path: &Path) -> std::io::Result<Stamp> {
-        RealDisk.stamp(path)
-    }
-    fn stamp_now(&self, path: &Path) -> std::io::Result<Stamp> {
-        RealDisk.stamp_now(path)
-    }
-    fn make_directory(&self, path: &Path) -> std::io::Result<()> {
-        RealDisk.make_directory(path)
-    }
-    fn create(&self, path: &Path) -> std::io::Result<fs::File> {
-        RealDisk.create(path)
-    }
-    fn open_to_append(&self, path: &Path) -> std::io::Result<fs::File> {
-        RealDisk.open_to_append(path)
-    }
-    fn open(&self, path: &Path) -> std::io::Result<fs::File> {
-        RealDisk.open(path)
-    }
-    fn append(&self, file: &fs::File, frames: &[bytes::Bytes]) -> std::io::Result<()> {
-        RealDisk.append(file, frames)
-    }
-    fn sync_file(&self, file: &fs::File) -> std::io::Result<()> {
-        RealDisk.sync_file(file)
-    }
-    fn sync_directory(&self, path: &Path) -> std::io::Result<()> {
-        RealDisk.sync_directory(path)
-    }
-    fn sync_everything(&self, directory: &fs::File) -> std::io::Result<()> {
-        RealDisk.sync_everything(directory)
-    }
-    fn open_lock(&self, path: &Path) -> std::io::Result<fs::File> {
-        RealDisk.open_lock(path)
-    }
-    fn lock(&self, file: &fs::File, lock: Lock) -> std::io::Result<Locking> {
-        RealDisk.lock(file, lock)
-    }
-    fn rename(&self, from: &Path, to: &Path) -> std::io::Result<()> {
-        RealDisk.rename(from, to)
-    }
-    fn unlink(&self, path: &Path) -> std::io::Result<()> {
-        RealDisk.unlink(path)
-    }
-    fn touch(&self, path: &Path) -> std::io::Result<()> {
-        RealDisk.touch(path)
-    }
-
-    fn set_modified(&self, path: &Path, time: std::time::SystemTime) -> std::io::Result<()> {
-        RealDisk.set_modified(path, time)
-    }
-    fn remove_directory(&self, path: &Path) -> std::io::Result<()> {
-        RealDisk.remove_directory(path)
-    }
-    fn stat(&self, path: &Path) -> std::io::Result<Stat> {
-        RealDisk.stat(path)
-    }
-    fn stat_open(&self, file: &fs::File) -> std::io::Result<Stat> {
-        RealDisk.stat_open(file)
-    }
-    fn read(&self, file: &fs::File, limit: u64) -> std::io::Result<Vec<u8>> {
-        RealDisk.read(file, limit)
-    }
-}
-
 #[tokio::test]
 async fn a_directory_that_nobody_changes_is_read_once() {
     let root = tempfile::tempdir().unwrap();
@@ -169,14 +98,14 @@ async fn a_directory_that_nobody_changes_is_read_once() {
     for _ in 0..10 {
         assert_eq!(names(&store, "d").await, [""; 0]);
     }
-    assert_eq!(disk.0.load(Ordering::Relaxed), 1);
+    assert_eq!(disk.lists(), 1);
     let none = FileStore::on(disk.clone(), root.path())
         .unwrap()
         .keeping_listings(0);
     for _ in 0..10 {
         names(&none, "d").await;
     }
-    assert_eq!(disk.0.load(Ordering::Relaxed), 11);
+    assert_eq!(disk.lists(), 11);
 }
 
 /// Several writers, and a reader that after each list asks what must have been in it.

@@ -8,7 +8,9 @@
 )]
 
 mod committing;
+mod counting;
 mod drivers;
+mod facts;
 mod failing;
 mod faulty;
 mod filesystem;
