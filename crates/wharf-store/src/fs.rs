@@ -52,7 +52,7 @@ use self::append::{FileAppender, OpenObject};
 use self::commit::Same;
 use self::committers::Committers;
 use self::directories::Directories;
-use self::facts::Told;
+use self::facts::{Facts, Told};
 use self::lanes::{Lanes, Turn};
 use self::tree::Tree;
 use crate::{
@@ -77,6 +77,7 @@ pub struct FileStore {
     places: Lanes,
     committers: Arc<Committers>,
     directories: Arc<Directories>,
+    facts: Arc<Facts>,
     /// A file that is touched to know what time it is where the files are.
     clock: StorePath,
 }
@@ -116,12 +117,14 @@ impl FileStore {
         let clock = StorePath::new(untouched::CLOCK).expect("a path");
         Ok(Self {
             clock,
+            facts: Arc::new(Facts::new(0)),
             tree: Arc::new(Tree::new(root, Arc::new(disk), syncing)),
             lanes: Lanes::default(),
             places: Lanes::default(),
             committers: Arc::default(),
-            directories: Arc::new(Directories::keeping(LISTINGS)),
-        })
+            directories: Arc::new(Directories::keeping(0)),
+        }
+        .keeping(KEPT))
     }
 
     /// The turns at all that the changes touch, in an order that lets nobody wait in a circle.
@@ -149,10 +152,18 @@ impl FileStore {
         turns
     }
 
-    /// Keeps listings of up to so many bytes in all, instead of 8 MiB; none, if that is 0.
+    /// Keeps up to so many bytes in all of listings, links and sizes, instead of 8 MiB; none, if
+    /// that is 0.
     #[must_use]
-    pub fn keeping_listings(mut self, bytes: u64) -> Self {
-        self.directories = Arc::new(Directories::keeping(bytes));
+    pub fn keeping(mut self, bytes: u64) -> Self {
+        let facts = bytes / 4;
+        self.directories = Arc::new(Directories::keeping(bytes - facts));
+        let facts = if self.tree.disk.tells_of_changes() {
+            facts
+        } else {
+            0
+        };
+        self.facts = Arc::new(Facts::new(facts));
         self
     }
 
@@ -187,21 +198,22 @@ impl FileStore {
 #[async_trait]
 impl Store for FileStore {
     async fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes> {
-        let told = self.tree.known_content(path, limit);
+        let told = self.tree.known_content(&self.facts, path, limit);
         let is_wanted = matches!(told, Told::Wanted);
         if let Told::Known(content) = told {
             return content;
         }
         if !is_wanted && let Some(read) = self.tree.read_now(path, limit) {
             if let (Told::New, Ok(_)) = (told, &read) {
-                self.tree.was_asked_for(path);
+                self.facts.was_asked_for(path);
             }
             return read;
         }
-        let (tree, path) = (Arc::clone(&self.tree), path.clone());
+        let (tree, facts) = (Arc::clone(&self.tree), Arc::clone(&self.facts));
+        let path = path.clone();
         on_disk(move || {
             if is_wanted {
-                tree.learn(&path);
+                tree.learn(&facts, &path);
             }
             tree.read(&path, limit)
         })
@@ -216,20 +228,21 @@ impl Store for FileStore {
     }
 
     async fn size(&self, path: &StorePath) -> Result<u64> {
-        let told = self.tree.known_size(path);
+        let told = self.tree.known_size(&self.facts, path);
         let is_wanted = matches!(told, Told::Wanted);
         if let Told::Known(size) = told {
             return Ok(size);
         }
         if !is_wanted && let Some(size) = self.at_once("stat", path, Tree::size_now) {
             if let (Told::New, Ok(_)) = (told, &size) {
-                self.tree.was_asked_for(path);
+                self.facts.was_asked_for(path);
             }
             return size;
         }
+        let facts = Arc::clone(&self.facts);
         self.look("stat", path, move |tree, path| {
             if is_wanted {
-                tree.learn(path);
+                tree.learn(&facts, path);
             }
             Ok(tree.object(path)?.size)
         })
@@ -420,5 +433,5 @@ fn write_failed(operation: &'static str, path: &StorePath, source: io::Error) ->
     }
 }
 
-/// Bytes of listings that are kept.
-const LISTINGS: u64 = 8 << 20;
+/// Bytes of listings, links and sizes that are kept.
+const KEPT: u64 = 8 << 20;

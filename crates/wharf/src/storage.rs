@@ -160,7 +160,7 @@ pub(crate) fn opened(loaded: &Loaded, metrics: Option<&Metrics>) -> Result<Opene
     let directory = Path::new(&filesystem.rootdirectory);
     let store = FileStore::syncing(RealDisk, directory, syncing(config))
         .with_context(|| format!("images cannot be kept in {}", directory.display()))?
-        .keeping_listings(config.wharfinger.cache.memory / 2);
+        .keeping(config.wharfinger.cache.memory / 2);
     let place = std::path::absolute(directory).unwrap_or_else(|_| directory.to_path_buf());
     Ok(Opened {
         store: observed(store, metrics, FILES),

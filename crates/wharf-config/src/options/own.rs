@@ -59,7 +59,7 @@ section! {
     /// (`wharf edge`) gives what it has on its disk without asking.
     Cache {
         /// The most bytes that are kept in memory: one half for manifests and for blobs of up to
-        /// 64 KiB, the other for the names in directories. 0 for nothing.
+        /// 64 KiB, the other for links, sizes and the names in directories. 0 for nothing.
         memory: u64 = "16777216" [since "wharfinger"];
         /// A directory of this machine for blobs that clients have from here and the store has
         /// far away: for buckets, with `storage.redirect.disable`, and for `wharf edge`. One

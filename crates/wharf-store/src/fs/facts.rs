@@ -16,9 +16,7 @@ use super::watch::{Seal, Watch};
 use crate::{Result, StoreError, StorePath};
 
 /// What is known of files, up to a bound in bytes.
-pub(super) struct Facts {
-    known: Cache<StorePath, Fact, Weight>,
-}
+pub(super) struct Facts(Option<Cache<StorePath, Fact, Weight>>);
 
 #[derive(Clone)]
 enum Fact {
@@ -58,16 +56,20 @@ struct Weight;
 // === impl Facts ===
 
 impl Facts {
-    /// Room for `bytes`.
+    /// Room for `bytes`; for nothing, if that is 0.
     pub(super) fn new(bytes: u64) -> Self {
-        let estimated = usize::try_from(bytes / TYPICAL).unwrap_or(usize::MAX);
-        Self {
-            known: Cache::with_weighter(estimated, bytes, Weight),
-        }
+        let cache = || {
+            let estimated = usize::try_from(bytes / TYPICAL).unwrap_or(usize::MAX);
+            Cache::with_weighter(estimated, bytes, Weight)
+        };
+        Self((bytes > 0).then(cache))
     }
 
-    fn ask(&self, watch: Option<&Watch>, path: &StorePath) -> Told<Known> {
-        match self.known.get(path) {
+    fn ask(&self, path: &StorePath, watch: Option<&Watch>) -> Told<Known> {
+        let Some(cache) = &self.0 else {
+            return Told::Unknown;
+        };
+        match cache.get(path) {
             Some(Fact::Known { seal, known }) => {
                 if watch.is_some_and(|watch| watch.says(&seal)) {
                     Told::Known(known)
@@ -81,14 +83,32 @@ impl Facts {
             None => Told::New,
         }
     }
+
+    /// Somebody has looked at the object.
+    pub(super) fn was_asked_for(&self, path: &StorePath) {
+        self.keep(path, Some(Fact::Asked));
+    }
+
+    fn keep(&self, path: &StorePath, fact: Option<Fact>) {
+        match (&self.0, fact) {
+            (Some(cache), Some(fact)) => cache.insert(path.clone(), fact),
+            (Some(cache), None) => _ = cache.remove(path),
+            (None, _) => {}
+        }
+    }
 }
 
 // === impl Tree ===
 
 impl Tree {
     /// What the object holds, if that is known.
-    pub(super) fn known_content(&self, path: &StorePath, limit: u64) -> Told<Result<Bytes>> {
-        match self.ask(path) {
+    pub(super) fn known_content(
+        &self,
+        facts: &Facts,
+        path: &StorePath,
+        limit: u64,
+    ) -> Told<Result<Bytes>> {
+        match facts.ask(path, self.watch_so_far()) {
             Told::Known(Known::Content(content)) => {
                 let size = content.len() as u64;
                 Told::Known(if size > limit {
@@ -108,8 +128,8 @@ impl Tree {
     }
 
     /// The size of the object, if that is known.
-    pub(super) fn known_size(&self, path: &StorePath) -> Told<u64> {
-        match self.ask(path) {
+    pub(super) fn known_size(&self, facts: &Facts, path: &StorePath) -> Told<u64> {
+        match facts.ask(path, self.watch_so_far()) {
             Told::Known(Known::Content(content)) => Told::Known(content.len() as u64),
             Told::Known(Known::Size(size)) => Told::Known(size),
             Told::Wanted => Told::Wanted,
@@ -118,22 +138,9 @@ impl Tree {
         }
     }
 
-    /// Somebody has looked at the object.
-    pub(super) fn was_asked_for(&self, path: &StorePath) {
-        if let Some(facts) = &self.facts {
-            facts.known.insert(path.clone(), Fact::Asked);
-        }
-    }
-
     /// Learns what there is to know of the object. May wait for the disk.
-    pub(super) fn learn(&self, path: &StorePath) {
-        let Some(facts) = &self.facts else {
-            return;
-        };
-        match self.fact(path) {
-            Some(fact) => facts.known.insert(path.clone(), fact),
-            None => _ = facts.known.remove(path),
-        }
+    pub(super) fn learn(&self, facts: &Facts, path: &StorePath) {
+        facts.keep(path, self.fact(path));
     }
 
     /// Nothing if there is no object. The seal comes first: what changes from then on breaks it.
@@ -158,13 +165,6 @@ impl Tree {
             return Some(Known::Size(size));
         }
         self.read(path, SMALL).ok().map(Known::Content)
-    }
-
-    fn ask(&self, path: &StorePath) -> Told<Known> {
-        match &self.facts {
-            Some(facts) => facts.ask(self.watch_so_far(), path),
-            None => Told::Unknown,
-        }
     }
 }
 

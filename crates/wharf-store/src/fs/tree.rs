@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::disk::{Disk, Kind, Name, Stat};
 use super::durable::Durable;
-use super::facts::Facts;
 use super::known::{Claim, Known};
 use super::locks::Locks;
 use super::syncer::{Syncer, Syncing, Wanted};
@@ -23,8 +22,6 @@ pub(super) struct Tree {
     pub(super) known: Known,
     pub(super) durable: Durable,
     pub(super) locks: Locks,
-    /// Nothing where changes are not told of.
-    pub(super) facts: Option<Facts>,
     /// Filled when something is to be known for the first time: the kernel has few for a user.
     watch: OnceLock<Option<Watch>>,
     syncer: Syncer,
@@ -57,7 +54,6 @@ impl Tree {
     pub(super) fn new(root: PathBuf, disk: Arc<dyn Disk>, syncing: Syncing) -> Self {
         Self {
             syncer: Syncer::new(Arc::clone(&disk), &root, syncing),
-            facts: disk.tells_of_changes().then(|| Facts::new(FACTS)),
             watch: OnceLock::new(),
             root,
             disk,
@@ -333,9 +329,6 @@ pub(super) fn prefixes(directory: &str) -> impl Iterator<Item = &str> {
         .filter_map(|(at, _)| directory.get(..at));
     above.chain((!directory.is_empty()).then_some(directory))
 }
-
-/// Bytes of what is known of files.
-const FACTS: u64 = 4 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -45,7 +45,7 @@ async fn file_store_on_a_disk_that_always_waits() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn file_store_that_keeps_no_listings() {
     let roots = RefCell::new(Vec::new());
-    behaviour::suite(Backing::Local, async || fresh(&roots).keeping_listings(0)).await;
+    behaviour::suite(Backing::Local, async || fresh(&roots).keeping(0)).await;
 }
 
 fn fresh(roots: &RefCell<Vec<tempfile::TempDir>>) -> FileStore {

@@ -99,9 +99,7 @@ async fn a_directory_that_nobody_changes_is_read_once() {
         assert_eq!(names(&store, "d").await, [""; 0]);
     }
     assert_eq!(disk.lists(), 1);
-    let none = FileStore::on(disk.clone(), root.path())
-        .unwrap()
-        .keeping_listings(0);
+    let none = FileStore::on(disk.clone(), root.path()).unwrap().keeping(0);
     for _ in 0..10 {
         names(&none, "d").await;
     }
