@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use self::watched::{Directory, Watched};
@@ -37,6 +38,8 @@ pub(super) struct Watch {
     /// True while events that are in the queue no more have not had their effect.
     applying: AtomicBool,
     watched: Mutex<Watched>,
+    /// How many directories are watched at most.
+    most: usize,
     /// Held while directories are added, which may wait for the disk.
     adding: Mutex<()>,
     began: Instant,
@@ -64,6 +67,7 @@ impl Watch {
             watched: Mutex::new(Watched::new(identity(&root).ok())),
             root,
             applying: AtomicBool::default(),
+            most: MOST.min(allowed() / SHARE),
             adding: Mutex::default(),
             began: Instant::now(),
             looked: AtomicU64::default(),
@@ -105,7 +109,7 @@ impl Watch {
         let upheavals = {
             let mut watched = self.lock();
             self.apply(&mut watched);
-            if watched.len() >= MOST && !self.make_room(&mut watched) {
+            if watched.len() >= self.most && !self.make_room(&mut watched) {
                 return None;
             }
             watched.upheavals()
@@ -220,6 +224,21 @@ fn identity(root: &std::path::Path) -> io::Result<(u64, u64)> {
     Ok((stat.st_dev, stat.st_ino))
 }
 
+/// How many directories all programs of one user may watch.
+fn allowed() -> usize {
+    let mut text = [0; 32];
+    let read = rustix::fs::open(ALLOWED, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+        .and_then(|file| rustix::io::read(file, &mut text));
+    let text = read.ok().and_then(|length| text.get(..length));
+    let number = text.and_then(|text| std::str::from_utf8(text).ok()?.trim().parse().ok());
+    number.unwrap_or(FEW)
+}
+
+const ALLOWED: &str = "/proc/sys/fs/inotify/max_user_watches";
+/// What old kernels allow.
+const FEW: usize = 8192;
+/// Others of the same user want some, too.
+const SHARE: usize = 4;
 /// Directories that are watched; the kernel keeps about a kilobyte for each.
 const MOST: usize = 32 << 10;
 /// How long another directory may be at the root before that is seen: nothing tells of what is
