@@ -68,8 +68,10 @@ fn seen(root: &Path) -> (Option<String>, Option<u64>, Option<u64>) {
     (link, size(LINK), size("a/b/c/long"))
 }
 
-/// Ways to change what is at a path, by the hand of another process.
-const WAYS: &[(&str, fn(&Path))] = &[
+/// A way to change what is at a path, by the hand of another process.
+type Way = (&'static str, fn(&Path));
+
+const WAYS: &[Way] = &[
     ("overwritten", |root| {
         fs::write(root.join(LINK), "two").unwrap();
     }),
@@ -251,7 +253,7 @@ async fn no_reader_sees_what_was_before() {
                 fs::rename(directory.join("new"), directory.join("link")).unwrap();
                 done.store(round, Ordering::Release);
                 // Long enough, now and then, for it to be known.
-                let pause = if round % 8 == 0 { 500 } else { 0 };
+                let pause = if round.is_multiple_of(8) { 500 } else { 0 };
                 std::thread::sleep(Duration::from_micros(pause));
             }
             round
