@@ -37,14 +37,7 @@ impl Bucket {
             self.finish(path).await?;
             found = self.get(path, GetOptions::new()).await?;
         }
-        let size = found.meta.size;
-        if size > limit {
-            return Err(StoreError::TooLarge {
-                path: path.clone(),
-                size,
-                limit,
-            });
-        }
+        StoreError::unless_within(limit, found.meta.size, path)?;
         found
             .bytes()
             .await

@@ -62,6 +62,18 @@ impl StoreError {
         }
     }
 
+    /// `TooLarge` for an object of more than `limit` bytes.
+    ///
+    /// # Errors
+    /// That.
+    pub fn unless_within(limit: u64, size: u64, path: &StorePath) -> Result<()> {
+        if size > limit {
+            let path = path.clone();
+            return Err(Self::TooLarge { path, size, limit });
+        }
+        Ok(())
+    }
+
     /// True when nothing is stored at the path.
     #[must_use]
     pub const fn is_not_found(&self) -> bool {

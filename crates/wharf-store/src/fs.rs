@@ -156,13 +156,12 @@ impl FileStore {
     /// that is 0.
     #[must_use]
     pub fn keeping(mut self, bytes: u64) -> Self {
-        let facts = bytes / 4;
-        self.directories = Arc::new(Directories::keeping(bytes - facts));
         let facts = if self.tree.disk.tells_of_changes() {
-            facts
+            bytes / 4
         } else {
             0
         };
+        self.directories = Arc::new(Directories::keeping(bytes - facts));
         self.facts = Arc::new(Facts::new(facts));
         self
     }

@@ -109,16 +109,8 @@ impl MemoryStore {
 impl Store for MemoryStore {
     async fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes> {
         let content = self.find(path)?.content();
-        let size = content.len() as u64;
-        if size > limit {
-            Err(StoreError::TooLarge {
-                path: path.clone(),
-                size,
-                limit,
-            })
-        } else {
-            Ok(content)
-        }
+        StoreError::unless_within(limit, content.len() as u64, path)?;
+        Ok(content)
     }
 
     async fn open(&self, path: &StorePath) -> Result<Payload> {

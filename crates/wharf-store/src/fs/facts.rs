@@ -111,15 +111,7 @@ impl Tree {
         match facts.ask(path, self.watch_so_far()) {
             Told::Known(Known::Content(content)) => {
                 let size = content.len() as u64;
-                Told::Known(if size > limit {
-                    Err(StoreError::TooLarge {
-                        path: path.clone(),
-                        size,
-                        limit,
-                    })
-                } else {
-                    Ok(content)
-                })
+                Told::Known(StoreError::unless_within(limit, size, path).map(|()| content))
             }
             Told::Known(Known::Size(_)) | Told::Unknown => Told::Unknown,
             Told::Wanted => Told::Wanted,

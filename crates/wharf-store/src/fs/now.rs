@@ -109,6 +109,15 @@ pub(super) fn kinds_now(
     })
 }
 
+/// True where the kernel tells of all changes to who watches a directory: nobody else's machine
+/// makes any, and none are undone behind its back, as `zfs rollback` does. May wait for the disk.
+pub(super) fn tells_of_changes(directory: &Path) -> bool {
+    rustix::fs::statfs(directory).is_ok_and(|filesystem| {
+        let kind = filesystem.f_type as u64;
+        LOCAL.contains(&kind) && kind != ZFS
+    })
+}
+
 /// True for a file of which every change is told to who watches its directory: it has no other
 /// name, and nobody else's machine writes to it. May wait for the disk.
 pub(super) fn is_told_of(path: &Path) -> bool {
@@ -217,12 +226,13 @@ const LOCAL: [u64; 9] = [
     0x5846_5342, // XFS
     0x9123_683E, // Btrfs
     0xF2F5_2010, // F2FS
-    0x2FC1_2FC1, // ZFS
+    ZFS,
     0xCA45_1A4E, // bcachefs
     0x794C_7630, // overlayfs
     0x0102_1994, // tmpfs
     0x8584_58F6, // ramfs
 ];
+const ZFS: u64 = 0x2FC1_2FC1;
 
 // === impl Stat ===
 

@@ -17,45 +17,32 @@ use crate::{EntryKind, FileSpan, Listing, Payload, Result, StoreError, StorePath
 impl Tree {
     pub(super) fn read(&self, path: &StorePath, limit: u64) -> Result<Bytes> {
         let failed = |error| StoreError::from_io("read", path, error);
-        let too_large = |size| StoreError::TooLarge {
-            path: path.clone(),
-            size,
-            limit,
-        };
         let file = self.disk.open(&self.at(path.as_str())).map_err(failed)?;
         let stat = self
             .disk
             .stat_open(&file)
             .and_then(|stat| only_file(path, stat))
             .map_err(failed)?;
-        if stat.size > limit {
-            return Err(too_large(stat.size));
-        }
+        StoreError::unless_within(limit, stat.size, path)?;
         // One byte more shows whether it has grown past the limit since.
         let content = self
             .disk
             .read(&file, limit.saturating_add(1))
             .map_err(failed)?;
-        let size = content.len() as u64;
-        if size > limit {
-            Err(too_large(size))
-        } else {
-            Ok(content.into())
-        }
+        StoreError::unless_within(limit, content.len() as u64, path)?;
+        Ok(content.into())
     }
 
     /// As [`Self::read`] of what is small and in memory; nothing if that cannot be had.
     pub(super) fn read_now(&self, path: &StorePath, limit: u64) -> Option<Result<Bytes>> {
         let opened = self.disk.open_now(&self.at(path.as_str()));
         let opened = opened.and_then(|(file, stat)| Ok((file, only_file(path, stat)?.size)));
+        if let Ok((_, size)) = opened
+            && let Err(too_large) = StoreError::unless_within(limit, size, path)
+        {
+            return Some(Err(too_large));
+        }
         let read = match opened {
-            Ok((_, size)) if size > limit => {
-                return Some(Err(StoreError::TooLarge {
-                    path: path.clone(),
-                    size,
-                    limit,
-                }));
-            }
             Ok((file, size)) => match usize::try_from(size) {
                 Ok(size) if size <= INLINE_BYTES => self.disk.read_now(&file, size),
                 Ok(_) | Err(_) => return None,

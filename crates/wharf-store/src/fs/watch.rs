@@ -12,12 +12,12 @@
 //!
 //! What nothing is told of: a file that is changed under another of its names (hard links) or
 //! through a mapping, and a filesystem that is mounted over a directory below the root. Only
-//! filesystems of this machine tell of everybody's changes ([`now`](super::now)).
+//! some filesystems of this machine tell of all changes ([`now::tells_of_changes`]).
 
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,6 +27,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use self::watched::{Directory, Watched};
+use super::now;
 use super::tree::prefixes;
 
 mod watched;
@@ -134,6 +135,9 @@ impl Watch {
             return Some(());
         }
         let at = self.root.join(directory);
+        if !now::tells_of_changes(&at) {
+            return None;
+        }
         let number = match inotify::add_watch(&self.events, &at, flags(directory)) {
             Ok(number) => number,
             Err(error) => {
@@ -218,10 +222,10 @@ fn flags(directory: &str) -> WatchFlags {
     }
 }
 
-/// Which directory it is.
-fn identity(root: &std::path::Path) -> io::Result<(u64, u64)> {
-    let stat = rustix::fs::stat(root)?;
-    Ok((stat.st_dev, stat.st_ino))
+/// Which directory it is, or `WouldBlock`.
+fn identity(root: &Path) -> io::Result<(u64, u64)> {
+    let stamp = now::stamp_now(root)?;
+    Ok((stamp.device, stamp.inode))
 }
 
 /// How many directories all programs of one user may watch.

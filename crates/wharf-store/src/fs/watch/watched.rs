@@ -70,9 +70,10 @@ impl Watched {
         self.by_path.insert(path.to_owned(), directory);
     }
 
-    /// What is known of another root says nothing about this one.
+    /// What is known of another root says nothing about this one, nor about one that cannot be
+    /// told at this moment.
     pub(super) fn is_rooted_at(&mut self, root: Option<(u64, u64)>) {
-        if self.root != root {
+        if root.is_none() || self.root != root {
             self.root = root;
             self.forget_all();
         }
@@ -160,6 +161,27 @@ impl Directory {
             name.to_owned()
         } else {
             format!("{}/{name}", self.path)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_root_and_one_that_cannot_be_told_break_every_seal() {
+        let here = Some((1, 2));
+        for (root, breaks) in [(here, false), (Some((1, 3)), true), (None, true)] {
+            let mut watched = Watched::new(here);
+            watched.insert(1, "a");
+            let directory = Arc::clone(watched.get("a").unwrap());
+            for _ in 0..2 {
+                let before = directory.changes();
+                watched.is_rooted_at(root);
+                let expected = breaks && (root.is_none() || before == 0);
+                assert_eq!(directory.changes() > before, expected, "{root:?}");
+            }
         }
     }
 }
