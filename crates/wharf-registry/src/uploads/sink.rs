@@ -1,9 +1,9 @@
-//! The end of the pipe: frames are written and hashed while the next ones arrive.
+//! The end of the pipe: frames are hashed and written while the next ones arrive.
 //!
-//! Frames are gathered to 256 KiB and given away as one batch, which the writer and the
-//! hasher use without copying. At most one batch is under way and one is filling: that bounds
-//! the memory of an upload, and a slow client holds no thread. Where there are hundreds of
-//! uploads, batches are smaller.
+//! Frames are gathered to 256 KiB and hashed as one batch, while the one before it is written;
+//! nothing is copied. At most one batch is under way and one is filling: that bounds the memory
+//! of an upload, and a slow client holds no thread. Where there are hundreds of uploads,
+//! batches are smaller.
 
 use std::io;
 use std::sync::Arc;
@@ -27,13 +27,9 @@ pub(super) struct Sink {
     path: StorePath,
     len: u64,
     // `None` while a batch is under way, and after it failed.
-    ends: Option<Ends>,
-}
-
-/// What a batch needs; it travels with the batch.
-struct Ends {
-    appender: Box<dyn Appender>,
-    /// `None` when the hash has to be computed from the store at the end.
+    appender: Option<Box<dyn Appender>>,
+    /// `None` when the hash has to be computed from the store at the end, and while another
+    /// thread has it.
     hasher: Option<StreamHasher>,
 }
 
@@ -48,7 +44,10 @@ pub(super) enum End {
 }
 
 /// A batch under way.
-struct Job(JoinHandle<(Ends, std::result::Result<(), StoreError>)>);
+struct Job {
+    writing: JoinHandle<(Box<dyn Appender>, std::result::Result<(), StoreError>)>,
+    hashing: Option<JoinHandle<StreamHasher>>,
+}
 
 // === impl SinkCount ===
 
@@ -75,7 +74,8 @@ impl Sink {
             count,
             path,
             len,
-            ends: Some(Ends { appender, hasher }),
+            appender: Some(appender),
+            hasher,
         }
     }
 
@@ -86,12 +86,12 @@ impl Sink {
 
     /// The hash of everything so far, if it was kept.
     pub(super) fn hasher(&self) -> Option<&StreamHasher> {
-        self.ends.as_ref().and_then(|ends| ends.hasher.as_ref())
+        self.hasher.as_ref().filter(|_| self.is_whole())
     }
 
     /// False after a failed write.
     pub(super) const fn is_whole(&self) -> bool {
-        self.ends.is_some()
+        self.appender.is_some()
     }
 
     /// Takes the frames to their end, whatever it is: what came before it is written.
@@ -103,11 +103,12 @@ impl Sink {
         let mut job: Option<Job> = None;
         loop {
             let (batch, end) = gather(frames, self.count.batch_size(), turn).await;
+            let is_hashed = self.hash(&batch);
             if let Some(job) = job.take() {
                 self.finish(job).await?;
             }
             if !batch.is_empty() {
-                job = Some(self.begin(batch, turn)?);
+                job = Some(self.begin(batch, is_hashed, turn)?);
             }
             if let Some(end) = end {
                 if let Some(job) = job.take() {
@@ -120,83 +121,81 @@ impl Sink {
 
     /// Makes everything so far durable.
     pub(super) async fn sync(&mut self) -> Result<()> {
-        match self.ends.as_mut() {
-            Some(ends) => Ok(ends.appender.sync().await?),
+        match self.appender.as_mut() {
+            Some(appender) => Ok(appender.sync().await?),
             None => Err(self.broken(EARLIER)),
         }
     }
 
     /// Lets everything so far be read and published.
     pub(super) async fn flush(&mut self) -> Result<()> {
-        match self.ends.as_mut() {
-            Some(ends) => Ok(ends.appender.flush().await?),
+        match self.appender.as_mut() {
+            Some(appender) => Ok(appender.flush().await?),
             None => Err(self.broken(EARLIER)),
         }
     }
 
     /// As [`Appender::outlives_failures`].
     pub(super) fn outlives_failures(&self) -> bool {
-        let ends = self.ends.as_ref();
-        ends.is_some_and(|ends| ends.appender.outlives_failures())
+        let appender = self.appender.as_ref();
+        appender.is_some_and(|appender| appender.outlives_failures())
     }
 
     /// Everything so far, where [`Appender::content`] has it.
     pub(super) fn content(&self) -> Option<Bytes> {
-        self.ends.as_ref()?.appender.content()
+        self.appender.as_ref()?.content()
     }
 
-    fn begin(&mut self, batch: Vec<Bytes>, turn: &Arc<Turn>) -> Result<Job> {
-        let ends = self.ends.take().ok_or_else(|| self.broken(EARLIER))?;
+    /// Hashes the batch here, if that is done in less time than it takes to write the one before
+    /// it, or to hand it over.
+    fn hash(&mut self, batch: &[Bytes]) -> bool {
+        let Some(hasher) = self.hasher.as_mut() else {
+            return false;
+        };
+        let size: usize = batch.iter().map(Bytes::len).sum();
+        let is_quick = hasher.is_quick() || size <= INLINE;
+        if is_quick {
+            batch.iter().for_each(|frame| hasher.update(frame));
+        }
+        is_quick
+    }
+
+    fn begin(&mut self, batch: Vec<Bytes>, is_hashed: bool, turn: &Arc<Turn>) -> Result<Job> {
+        let appender = self.appender.take();
+        let mut appender = appender.ok_or_else(|| self.broken(EARLIER))?;
+        let hasher = if is_hashed { None } else { self.hasher.take() };
+        let hashing = hasher.map(|mut hasher| {
+            // The frames are reference-counted: this copies handles.
+            let shared = batch.clone();
+            tokio::task::spawn_blocking(move || {
+                shared.iter().for_each(|frame| hasher.update(frame));
+                hasher
+            })
+        });
         // Nobody else may write before this write is done, even if its request is given up.
         let turn = Arc::clone(turn);
-        Ok(Job(tokio::spawn(async move {
-            let written = ends.write(batch).await;
+        let writing = tokio::spawn(async move {
+            let written = appender.write(&batch).await;
             drop(turn);
-            written
-        })))
+            (appender, written)
+        });
+        Ok(Job { writing, hashing })
     }
 
     async fn finish(&mut self, job: Job) -> Result<()> {
-        let (ends, written) = job.0.await.map_err(|error| self.broken(error))?;
+        let (appender, written) = job.writing.await.map_err(|error| self.broken(error))?;
+        if let Some(hashing) = job.hashing {
+            // Hashing can only panic; without a hash the upload is hashed at its end.
+            self.hasher = hashing.await.ok();
+        }
         written?;
-        self.len = ends.appender.len();
-        self.ends = Some(ends);
+        self.len = appender.len();
+        self.appender = Some(appender);
         Ok(())
     }
 
     fn broken(&self, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         StoreError::from_io("append to", &self.path, io::Error::other(why)).into()
-    }
-}
-
-// === impl Ends ===
-
-impl Ends {
-    async fn write(mut self, batch: Vec<Bytes>) -> (Self, std::result::Result<(), StoreError>) {
-        let size: usize = batch.iter().map(Bytes::len).sum();
-        let hasher = match self.hasher.as_mut() {
-            None => None,
-            // While the bytes are in this processor's cache: another one would have to fetch them.
-            Some(hasher) if hasher.is_quick() || size <= INLINE => {
-                batch.iter().for_each(|frame| hasher.update(frame));
-                None
-            }
-            Some(_) => self.hasher.take(),
-        };
-        let Some(mut hasher) = hasher else {
-            let written = self.appender.write(&batch).await;
-            return (self, written);
-        };
-        // The frames are reference-counted: this copies handles.
-        let shared = batch.clone();
-        let hashing = tokio::task::spawn_blocking(move || {
-            shared.iter().for_each(|frame| hasher.update(frame));
-            hasher
-        });
-        let written = self.appender.write(&batch).await;
-        // Hashing can only panic; without a hash the upload is hashed at its end.
-        self.hasher = hashing.await.ok();
-        (self, written)
     }
 }
 
