@@ -5,10 +5,15 @@
 //! of an upload, and a slow client holds no thread. Where there are hundreds of uploads,
 //! batches are smaller.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use wharf_hash::StreamHasher;
 use wharf_store::{Appender, StoreError, StorePath};
@@ -43,11 +48,15 @@ pub(super) enum End {
     Revoked,
 }
 
-/// A batch under way.
+/// A batch under way. It is written to its end even if its request is given up.
 struct Job {
-    writing: JoinHandle<(Box<dyn Appender>, std::result::Result<(), StoreError>)>,
+    /// `None` when that is done.
+    writing: Option<BoxFuture<'static, Written>>,
+    written: Option<Written>,
     hashing: Option<JoinHandle<StreamHasher>>,
 }
+
+type Written = (Box<dyn Appender>, std::result::Result<(), StoreError>);
 
 // === impl SinkCount ===
 
@@ -102,7 +111,11 @@ impl Sink {
     ) -> Result<End> {
         let mut job: Option<Job> = None;
         loop {
-            let (batch, end) = gather(frames, self.count.batch_size(), turn).await;
+            let gathering = gather(frames, self.count.batch_size(), turn);
+            let (batch, end) = match job.as_mut() {
+                Some(job) => job.beside(gathering).await,
+                None => gathering.await,
+            };
             let is_hashed = self.hash(&batch);
             if let Some(job) = job.take() {
                 self.finish(job).await?;
@@ -174,17 +187,21 @@ impl Sink {
         });
         // Nobody else may write before this write is done, even if its request is given up.
         let turn = Arc::clone(turn);
-        let writing = tokio::spawn(async move {
+        let writing = Box::pin(async move {
             let written = appender.write(&batch).await;
             drop(turn);
             (appender, written)
         });
-        Ok(Job { writing, hashing })
+        Ok(Job {
+            writing: Some(writing),
+            written: None,
+            hashing,
+        })
     }
 
-    async fn finish(&mut self, job: Job) -> Result<()> {
-        let (appender, written) = job.writing.await.map_err(|error| self.broken(error))?;
-        if let Some(hashing) = job.hashing {
+    async fn finish(&mut self, mut job: Job) -> Result<()> {
+        let (appender, written) = job.written().await;
+        if let Some(hashing) = job.hashing.take() {
             // Hashing can only panic; without a hash the upload is hashed at its end.
             self.hasher = hashing.await.ok();
         }
@@ -196,6 +213,45 @@ impl Sink {
 
     fn broken(&self, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         StoreError::from_io("append to", &self.path, io::Error::other(why)).into()
+    }
+}
+
+// === impl Job ===
+
+impl Job {
+    /// Lets it go on while something else is waited for.
+    async fn beside<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let mut other = pin!(other);
+        poll_fn(|context| {
+            self.go_on(context);
+            other.as_mut().poll(context)
+        })
+        .await
+    }
+
+    async fn written(&mut self) -> Written {
+        poll_fn(|context| {
+            self.go_on(context);
+            self.written.take().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
+    fn go_on(&mut self, context: &mut Context<'_>) {
+        if let Some(writing) = self.writing.as_mut()
+            && let Poll::Ready(written) = writing.as_mut().poll(context)
+        {
+            self.writing = None;
+            self.written = Some(written);
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let (Some(writing), Ok(runtime)) = (self.writing.take(), Handle::try_current()) {
+            runtime.spawn(writing);
+        }
     }
 }
 
