@@ -3,6 +3,9 @@
 //! step waits once. [`Commit`] does what comes between the waits; who waits, and for how many
 //! at once, is another's business ([`committers`](super::committers)).
 
+mod awaited;
+mod done;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -12,9 +15,10 @@ use std::{slice, vec};
 
 use bytes::Bytes;
 
+use self::awaited::Awaited;
+use self::done::is_in;
 use super::disk::Stat;
 use super::lanes::Turn;
-use super::read::INLINE_BYTES;
 use super::temporary::path_beside;
 use super::tree::{ATTEMPTS, Needs, Tree, only_file, parent};
 use super::write_failed;
@@ -33,12 +37,12 @@ pub(super) enum Same {
 pub(super) struct Commit<'a> {
     tree: &'a Tree,
     /// Those still to be made.
-    steps: slice::Iter<'a, Vec<Change>>,
+    steps: vec::IntoIter<Vec<Change>>,
     /// What is ready of them, change by change.
     ready: vec::IntoIter<Ready<'a>>,
     /// Whose error it is if that cannot be made durable.
-    at: &'a Change,
-    needs: Needs<'a>,
+    at: Change,
+    awaited: Awaited,
     /// Held to the end.
     _turns: Vec<Turn>,
 }
@@ -72,22 +76,23 @@ impl<'a> Commit<'a> {
     /// already, the turns are let go. Nothing if there is nothing to be done.
     pub(super) fn prepare(
         tree: &'a Tree,
-        steps: &'a [Vec<Change>],
+        steps: Vec<Vec<Change>>,
         same: Same,
+        found: &BTreeSet<StorePath>,
         mut turns: Vec<Turn>,
     ) -> Result<Option<Self>> {
         let done = match same {
-            Same::Keep => tree.done(steps)?,
+            Same::Keep => tree.done(&steps, found)?,
             Same::Replace => BTreeSet::new(),
         };
         // Whoever puts the same need not wait for what else we do.
         turns.retain(|turn| !done.contains(turn.path()));
         let changes = || steps.iter().flatten();
-        let Some(at) = changes().find(|change| !is_in(&done, change)) else {
+        let Some(at) = changes().find(|change| !is_in(&done, change)).cloned() else {
             return Ok(None);
         };
         let mut ready = Vec::new();
-        let mut needs = Needs::default();
+        let mut awaited = Awaited::default();
         for change in changes() {
             let prepared = if is_in(&done, change) {
                 Ready::Done
@@ -96,8 +101,9 @@ impl<'a> Commit<'a> {
             };
             match &prepared {
                 Ready::Written(Temporary { file, .. }) | Ready::Object(file) => {
-                    needs.files.push(Arc::clone(file));
-                    needs.settled.push(parent(change.place().as_str()));
+                    awaited
+                        .content
+                        .push((change.place().clone(), Arc::clone(file)));
                 }
                 Ready::Done | Ready::Durable | Ready::AtOnce => {}
             }
@@ -105,10 +111,10 @@ impl<'a> Commit<'a> {
         }
         let mut commit = Self {
             tree,
-            steps: steps.iter(),
+            steps: steps.into_iter(),
             ready: ready.into_iter(),
             at,
-            needs,
+            awaited,
             _turns: turns,
         };
         commit.begin()?;
@@ -122,26 +128,26 @@ impl<'a> Commit<'a> {
             return Ok(());
         };
         let mut ready = self.ready.as_slice().iter().take(step.len());
-        if ready.all(|ready| !matches!(ready, Ready::Written(_) | Ready::Object(_))) {
-            self.steps.next();
-            self.make(step)?;
+        let waits = ready.any(|ready| matches!(ready, Ready::Written(_) | Ready::Object(_)));
+        if !waits && let Some(step) = self.steps.next() {
+            self.make(&step)?;
         }
         Ok(())
     }
 
     /// What must be durable now.
-    pub(super) const fn needs(&self) -> &Needs<'a> {
-        &self.needs
+    pub(super) fn needs(&self) -> Needs<'_> {
+        self.awaited.needs()
     }
 
     /// Goes on when that is durable: nothing if that was the last of it.
     pub(super) fn go_on(mut self, synced: io::Result<()>) -> Result<Option<Self>> {
         synced.map_err(|error| self.at.failed(error))?;
-        self.needs = Needs::default();
-        while let Some(step) = self.steps.next() {
-            self.make(step)?;
-            if let (Some(at), false) = (step.first(), self.needs.is_empty()) {
-                self.at = at;
+        self.awaited = Awaited::default();
+        while let Some(mut step) = self.steps.next() {
+            self.make(&step)?;
+            if !self.awaited.is_empty() && !step.is_empty() {
+                self.at = step.swap_remove(0);
                 return Ok(Some(self));
             }
         }
@@ -149,7 +155,7 @@ impl<'a> Commit<'a> {
     }
 
     /// Lets names appear and vanish, which then have to become durable.
-    fn make(&mut self, step: &'a [Change]) -> Result<()> {
+    fn make(&mut self, step: &[Change]) -> Result<()> {
         // Once for all touches: what relies on them was written by the steps before.
         let touch = step.iter().find(|it| matches!(it, Change::Touch { .. }));
         let asked = match touch {
@@ -161,10 +167,11 @@ impl<'a> Commit<'a> {
                 continue;
             }
             self.tree.place(change, ready, asked)?;
-            let directory = parent(change.place().as_str());
             match change {
-                Change::Put { .. } | Change::Publish { .. } => self.needs.name_in(directory),
-                Change::Remove { .. } => self.needs.changed.push(directory),
+                Change::Put { path, .. } | Change::Publish { to: path, .. } => {
+                    self.awaited.named.push(path.clone());
+                }
+                Change::Remove { path } => self.awaited.gone.push(path.clone()),
                 Change::Touch { .. } => {}
             }
         }
@@ -175,30 +182,6 @@ impl<'a> Commit<'a> {
 // === impl Tree ===
 
 impl Tree {
-    /// What is to be put and is there already, durably.
-    fn done<'a>(&self, steps: &'a [Vec<Change>]) -> Result<BTreeSet<&'a StorePath>> {
-        // It is relied on from now on. If it goes before that is said, it is put.
-        let done = there_already(steps, |path, content| {
-            self.holds(path, content).unwrap_or(false)
-                && !matches!(self.touch(path), Err(error) if error.kind() == ErrorKind::NotFound)
-        });
-        if let Some(path) = done.first() {
-            self.settle_inherited()
-                .map_err(|error| write_failed("put", path, error))?;
-        }
-        Ok(done)
-    }
-
-    /// As much of that as can be told without waiting.
-    pub(super) fn done_now<'a>(&self, steps: &'a [Vec<Change>]) -> BTreeSet<&'a StorePath> {
-        if !self.has_settled_inherited() {
-            return BTreeSet::new();
-        }
-        there_already(steps, |path, content| {
-            self.holds_now(path, content).unwrap_or(false)
-        })
-    }
-
     fn prepare(&self, change: &Change) -> Result<Ready<'_>> {
         match change {
             Change::Put { path, content } => self
@@ -296,26 +279,6 @@ impl Tree {
         })
     }
 
-    /// True when the object has this content already.
-    fn holds(&self, path: &StorePath, content: &Bytes) -> io::Result<bool> {
-        let file = self.disk.open(&self.at(path.as_str()))?;
-        let length = content.len() as u64;
-        if self.disk.stat_open(&file)?.size != length {
-            return Ok(false);
-        }
-        Ok(self.disk.read(&file, length.saturating_add(1))? == **content)
-    }
-
-    /// The same of what is small, or `WouldBlock`.
-    fn holds_now(&self, path: &StorePath, content: &Bytes) -> io::Result<bool> {
-        if content.len() > INLINE_BYTES {
-            return Err(ErrorKind::WouldBlock.into());
-        }
-        let (file, stat) = self.disk.open_now(&self.at(path.as_str()))?;
-        Ok(stat.size == content.len() as u64
-            && self.disk.read_now(&file, content.len())? == **content)
-    }
-
     /// Makes a directory that turned out to be missing, whatever was known of it.
     fn make_again(&self, directory: &str) -> io::Result<()> {
         match self.make(directory) {
@@ -332,30 +295,6 @@ impl Tree {
             there => there,
         }
     }
-}
-
-/// True when nothing is left to be done for the change. A touch is for this moment.
-fn is_in(done: &BTreeSet<&StorePath>, change: &Change) -> bool {
-    !matches!(change, Change::Touch { .. }) && done.contains(change.place())
-}
-
-/// What is to be put, is not to be changed otherwise, and is found to be there.
-fn there_already(
-    steps: &[Vec<Change>],
-    is_there: impl Fn(&StorePath, &Bytes) -> bool,
-) -> BTreeSet<&StorePath> {
-    let (mut done, mut changing) = (BTreeSet::new(), BTreeSet::new());
-    for change in steps.iter().flatten() {
-        match change {
-            Change::Put { path, content } if is_there(path, content) => done.insert(path),
-            Change::Put { .. } | Change::Publish { .. } | Change::Remove { .. } => {
-                changing.insert(change.place())
-            }
-            Change::Touch { .. } => continue,
-        };
-    }
-    done.retain(|path| !changing.contains(path));
-    done
 }
 
 fn no_source(from: &StorePath, error: io::Error) -> StoreError {

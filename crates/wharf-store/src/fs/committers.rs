@@ -1,12 +1,13 @@
-//! Who makes commits. Those that come while all who make them are at work wait, and are then
-//! made together: between two of them no thread has to be woken, and each of their waits for
-//! the disk is one. Nobody waits for a batch to fill.
+//! Who makes commits. Those that come while all who make them are at work join what one of them
+//! has under way, when it next waits for the disk: between two of them no thread has to be
+//! woken, and each of their waits is one. Nobody waits for a batch to fill, and nobody for
+//! others to come to their end.
 //!
 //! This holds while waiting together is quick ([`Tree::is_calm`]). Where it is not, each
 //! commit has a thread, since one that waits for much must not hold up those that wait for
 //! little.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::num::NonZero;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -17,7 +18,7 @@ use super::FileStore;
 use super::commit::{Commit, Same};
 use super::lanes::Turn;
 use super::tree::Tree;
-use crate::{Change, Result, StoreError};
+use crate::{Change, Result, StoreError, StorePath};
 
 /// Commits that wait for someone to make them.
 #[derive(Default)]
@@ -36,9 +37,14 @@ struct State {
 struct Wish {
     steps: Vec<Vec<Change>>,
     same: Same,
+    /// What is there already, whose turns were let go.
+    found: BTreeSet<StorePath>,
     turns: Vec<Turn>,
     answer: oneshot::Sender<Result<()>>,
 }
+
+/// A commit that waits for the disk, and who waits for it.
+type UnderWay<'a> = (Commit<'a>, oneshot::Sender<Result<()>>);
 
 /// One of those at work, until it is dropped.
 struct AtWork<'a> {
@@ -56,13 +62,15 @@ impl FileStore {
         };
         // A write that is still running would otherwise change a published object.
         let mut turns = self.turns(&steps).await;
-        if same == Same::Keep {
-            self.let_go_done(&steps, &mut turns);
-        }
+        let found = match same {
+            Same::Keep => self.let_go_done(&steps, &mut turns),
+            Same::Replace => BTreeSet::new(),
+        };
         let (answer, answered) = oneshot::channel();
         let wish = Wish {
             steps,
             same,
+            found,
             turns,
             answer,
         };
@@ -79,9 +87,10 @@ impl FileStore {
 
     /// Lets go the turns at what is there already: whoever puts the same need not wait until
     /// somebody has come to our other changes.
-    fn let_go_done(&self, steps: &[Vec<Change>], turns: &mut Vec<Turn>) {
+    fn let_go_done(&self, steps: &[Vec<Change>], turns: &mut Vec<Turn>) -> BTreeSet<StorePath> {
         let done = self.tree.done_now(steps);
         turns.retain(|turn| !done.contains(turn.path()));
+        done.into_iter().cloned().collect()
     }
 }
 
@@ -104,8 +113,14 @@ impl Committers {
             committers: self,
             has_ended: false,
         };
-        while let Some(batch) = at_work.next(tree) {
-            tree.commit(batch);
+        let mut under_way = Vec::new();
+        while let Some(wishes) = at_work.next(tree, under_way.len()) {
+            for wish in wishes {
+                let prepared =
+                    Commit::prepare(tree, wish.steps, wish.same, &wish.found, wish.turns);
+                under_way.extend(still(prepared, wish.answer));
+            }
+            under_way = tree.go_on(under_way);
         }
     }
 
@@ -118,17 +133,18 @@ impl Committers {
 // === impl AtWork ===
 
 impl AtWork<'_> {
-    /// What to do next; ends when there is nothing, before anybody can add to it.
-    fn next(&mut self, tree: &Tree) -> Option<Vec<Wish>> {
+    /// What comes to the `under_way` others; ends when there is nothing, before anybody can add
+    /// to it.
+    fn next(&mut self, tree: &Tree, under_way: usize) -> Option<Vec<Wish>> {
         let most = if tree.is_calm() { BATCH } else { 1 };
         let mut state = self.committers.lock();
-        let most = most.min(state.waiting.len());
-        if most == 0 {
+        let more = most.saturating_sub(under_way).min(state.waiting.len());
+        if under_way == 0 && more == 0 {
             state.at_work -= 1;
             self.has_ended = true;
             return None;
         }
-        Some(state.waiting.drain(..most).collect())
+        Some(state.waiting.drain(..more).collect())
     }
 }
 
@@ -143,28 +159,17 @@ impl Drop for AtWork<'_> {
 // === impl Tree ===
 
 impl Tree {
-    /// Makes these commits, each of which has an outcome of its own.
-    fn commit(&self, wishes: Vec<Wish>) {
-        let mut steps = Vec::with_capacity(wishes.len());
-        let mut rest = Vec::with_capacity(wishes.len());
-        for wish in wishes {
-            steps.push(wish.steps);
-            rest.push((wish.same, wish.turns, wish.answer));
-        }
-        let mut under_way = Vec::with_capacity(rest.len());
-        for (steps, (same, turns, answer)) in steps.iter().zip(rest) {
-            let prepared = Commit::prepare(self, steps, same, turns);
-            under_way.extend(still(prepared, answer));
-        }
-        while !under_way.is_empty() {
-            let needs: Vec<_> = under_way.iter().map(|(commit, _)| commit.needs()).collect();
-            let synced = self.sync_each(&needs);
-            under_way = under_way
-                .into_iter()
-                .zip(synced)
-                .filter_map(|((commit, answer), synced)| still(commit.go_on(synced), answer))
-                .collect();
-        }
+    /// Waits for the disk, and takes these commits as far as the next time that they have to:
+    /// those that are left. Each has an outcome of its own.
+    fn go_on<'a>(&'a self, under_way: Vec<UnderWay<'a>>) -> Vec<UnderWay<'a>> {
+        let needs: Vec<_> = under_way.iter().map(|(commit, _)| commit.needs()).collect();
+        let synced = self.sync_each(&needs);
+        drop(needs);
+        under_way
+            .into_iter()
+            .zip(synced)
+            .filter_map(|((commit, answer), synced)| still(commit.go_on(synced), answer))
+            .collect()
     }
 }
 
@@ -172,7 +177,7 @@ impl Tree {
 fn still<'a>(
     commit: Result<Option<Commit<'a>>>,
     answer: oneshot::Sender<Result<()>>,
-) -> Option<(Commit<'a>, oneshot::Sender<Result<()>>)> {
+) -> Option<UnderWay<'a>> {
     // Whoever waited may have gone.
     match commit {
         Ok(Some(commit)) => return Some((commit, answer)),

@@ -40,6 +40,8 @@ pub(super) struct Syncer {
     failed: AtomicBool,
     /// The last `syncfs` was quick and stood for all who wanted it.
     calm: AtomicBool,
+    /// When it was found that there is little to be written.
+    little: Mutex<Option<Instant>>,
     // Guards a few words; nobody waits for the disk while holding it.
     group: Mutex<Group>,
 }
@@ -100,6 +102,7 @@ impl Syncer {
             inside: AtomicUsize::new(0),
             failed: AtomicBool::new(false),
             calm: AtomicBool::new(false),
+            little: Mutex::default(),
             group: Mutex::default(),
         }
     }
@@ -242,13 +245,8 @@ impl Syncer {
     fn run(&self, root: &File, not_before: Option<Instant>) -> (Outcome, Duration) {
         let started = Instant::now();
         let is_early = not_before.is_some_and(|time| started < time);
-        // Ours is little; a neighbour who has written much is not waited for.
-        let is_little = || {
-            let unwritten = self.disk.unwritten(root);
-            unwritten.is_some_and(|bytes| bytes <= LITTLE)
-        };
         let has_failed = self.failed.load(Ordering::Acquire);
-        if has_failed || is_early || !is_little() {
+        if has_failed || is_early || !self.is_little(root) {
             return (Outcome::NotNow, Duration::ZERO);
         }
         let outcome = match self.disk.sync_everything(root) {
@@ -259,6 +257,18 @@ impl Syncer {
             }
         };
         (outcome, started.elapsed())
+    }
+
+    /// Ours is little; a neighbour who has written much is not waited for.
+    fn is_little(&self, root: &File) -> bool {
+        let mut little = self.little.lock().unwrap_or_else(PoisonError::into_inner);
+        if little.is_some_and(|found| found.elapsed() < LOOK_AGAIN) {
+            return true;
+        }
+        let unwritten = self.disk.unwritten(root);
+        let is_little = unwritten.is_some_and(|bytes| bytes <= LITTLE);
+        *little = is_little.then(Instant::now);
+        is_little
     }
 
     fn each(&self, wanted: &Wanted) -> io::Result<()> {
@@ -334,6 +344,8 @@ impl Wanted {
 const MANY: usize = 3;
 /// Bytes that `syncfs` may have to write.
 const LITTLE: u64 = 16 << 20;
+/// In less time than this nobody writes much more: to look costs a tenth of a small `syncfs`.
+const LOOK_AGAIN: Duration = Duration::from_millis(4);
 /// Longer than it takes where nobody else writes.
 const SLOW: Duration = Duration::from_millis(10);
 /// So many of those in a row are no accident.

@@ -3,9 +3,9 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::iter;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::{iter, slice};
 
 use super::disk::{Disk, Kind, Name, Stat};
 use super::durable::Durable;
@@ -114,11 +114,11 @@ impl Tree {
 
     /// Makes all of it durable at once.
     pub(super) fn sync(&self, needs: &Needs<'_>) -> io::Result<()> {
-        self.sync_each(&[needs]).into_iter().collect()
+        self.sync_each(slice::from_ref(needs)).into_iter().collect()
     }
 
     /// The same for several, saying of each whether it is durable.
-    pub(super) fn sync_each(&self, needs: &[&Needs<'_>]) -> Vec<io::Result<()>> {
+    pub(super) fn sync_each(&self, needs: &[Needs<'_>]) -> Vec<io::Result<()>> {
         let asked: Vec<_> = needs.iter().map(|needs| self.wanted(needs)).collect();
         let wanted: Vec<_> = asked.iter().flatten().map(|(wanted, _)| wanted).collect();
         let mut synced = self.syncer.sync(&wanted).into_iter();
@@ -299,10 +299,6 @@ impl<'a> Needs<'a> {
     pub(super) fn name_in(&mut self, directory: &'a str) {
         self.changed.push(directory);
         self.settled.push(directory);
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.changed.is_empty() && self.settled.is_empty()
     }
 }
 
