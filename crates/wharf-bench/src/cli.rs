@@ -17,6 +17,7 @@ const EXAMPLES: &str = "Examples:
   wharf-bench run --only pull-small,manifest-by-tag --servers v3,nginx --alternations 3
   wharf-bench run --wharf before=old/wharf --wharf after=new/wharf --servers '' --only mixed
   wharf-bench load --url http://127.0.0.1:5000 --workload manifest-by-tag --seconds 5 --json
+  wharf-bench limit --dir target/bench
   wharf-bench gate benches/runs new.json
   wharf-bench plot benches/runs/2026-11-21-1200.json > plot.svg";
 
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Clients(Clients),
     /// Measure one registry that runs already; pushes into repositories below `bench/`
     Load(Load),
+    /// Make the files of small pushes and nothing else: what no server here can surpass
+    Limit(Limit),
     /// Compare the ratios of two runs; fail if one fell by more than 10 %
     Gate {
         /// The earlier run: its JSON, or a directory whose newest run is taken
@@ -152,6 +155,22 @@ pub(crate) struct Load {
     /// Small sizes: 16 MiB for 512 MiB
     #[arg(long)]
     pub(crate) small: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Limit {
+    /// Where the files are made, and removed again
+    #[arg(long, default_value = "target/bench")]
+    pub(crate) dir: PathBuf,
+    /// Seconds that each measurement lasts
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) seconds: f64,
+    /// How often they take turns
+    #[arg(long, default_value_t = 5)]
+    pub(crate) alternations: usize,
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -12,6 +12,7 @@ pub mod gate;
 pub mod goods;
 pub mod http;
 pub mod latency;
+pub mod limit;
 pub mod plot;
 pub mod process;
 pub mod report;

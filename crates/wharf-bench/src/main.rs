@@ -8,6 +8,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
@@ -20,7 +21,7 @@ use wharf_bench::servers::tools::Tools;
 use wharf_bench::servers::{Kind, installed};
 use wharf_bench::workloads::measure::Times;
 use wharf_bench::workloads::table::{WORKLOADS, Workload, find};
-use wharf_bench::{foreign, gate, plot, smoke};
+use wharf_bench::{foreign, gate, limit, plot, smoke};
 
 mod cli;
 
@@ -54,6 +55,7 @@ fn start(command: cli::Command) -> Result<ExitCode> {
         }
         cli::Command::Clients(arguments) => clients(&arguments),
         cli::Command::Load(arguments) => load(&arguments),
+        cli::Command::Limit(arguments) => limit(&arguments),
         cli::Command::Gate { before, now } => compare(&read(&newest(&before)?)?, &read(&now)?, &[]),
         cli::Command::Report { run } => {
             print!("{}", markdown::report(&read(&run)?));
@@ -168,6 +170,29 @@ fn load(arguments: &cli::Load) -> Result<ExitCode> {
     } else {
         println!("{}: {}", workload.name, workload.about);
         println!("{}", measurement.in_one_line(workload.unit));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn limit(arguments: &cli::Limit) -> Result<ExitCode> {
+    let scratch = Scratch::new(&arguments.dir)?;
+    let time = Duration::from_secs_f64(arguments.seconds);
+    let limits = limit::measure(scratch.path(), time, arguments.alternations.max(1))?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&limits)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!(
+        "{:<8} {:<24} {:>10}",
+        "files of", "the disk is waited for", "per second"
+    );
+    for limit in limits {
+        println!(
+            "{:<8} {:<24} {:>10.0}",
+            limit.files.to_string(),
+            limit.waits.to_string(),
+            limit.per_second
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
