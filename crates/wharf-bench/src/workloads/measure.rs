@@ -86,6 +86,9 @@ impl Bench {
             let running = server.start(store, scratch, &setup, ready)?;
             return resting(running.started_in.as_secs_f64(), &running);
         }
+        if workload.task == Task::IdleMemory {
+            server.forget_executable()?;
+        }
         let running = server.start(store, scratch, &setup, listens)?;
         if workload.task == Task::IdleMemory {
             self.looked_at(workload.task, running.address())?;

@@ -138,7 +138,7 @@ pub const WORKLOADS: &[Workload] = &[
     workload("mixed", "90 % GET of 16 KiB blobs and manifests, 10 % pushes of 10 KiB blobs, 16 connections", Task::Mixed, 16, Store::Small, Unit::PerSecond),
     workload("idle-connections", "manifests by tag on 16 connections beside 1,000 idle ones", Task::IdleConnections, 16, Store::Pulled, Unit::PerSecond),
     workload("start-up", "from the start to the first correct manifest, 100,000 images stored", Task::StartUp, 1, Store::Large, Unit::Seconds),
-    workload("idle-memory", "resident memory a second after the first answer", Task::IdleMemory, 1, Store::Empty, Unit::Mib),
+    workload("idle-memory", "resident memory a second after the first answer, the executable read from the disk", Task::IdleMemory, 1, Store::Empty, Unit::Mib),
     workload("collect", "garbage-collect of 100,000 images with 1,000,000 layer links, and 50,000 blobs that go", Task::Collect, 1, Store::Collected, Unit::Seconds),
     workload("bucket-push-images", "push-images into a bucket (S3 of MinIO, which has a part of the same cores)", Task::PushImages, 16, Store::Bucket(1), Unit::PerSecond),
     workload("bucket-push-images-3", "the same through three processes behind HAProxy", Task::PushImages, 16, Store::Bucket(3), Unit::PerSecond),
