@@ -1,7 +1,7 @@
 //! The end of the pipe: frames are hashed and written while the next ones arrive.
 //!
-//! Frames are gathered to 256 KiB and hashed as one batch, while the one before it is written;
-//! nothing is copied. At most one batch is under way and one is filling: that bounds the memory
+//! Frames are gathered to 256 KiB; nothing is copied. Where hashing is quick, a batch is hashed
+//! while the one before it is written, else by another thread while it is written itself. At most one batch is under way and one is filling: that bounds the memory
 //! of an upload, and a slow client holds no thread. Where there are hundreds of uploads,
 //! batches are smaller.
 
@@ -31,10 +31,10 @@ pub(super) struct Sink {
     count: SinkCount,
     path: StorePath,
     len: u64,
-    // `None` while a batch is under way, and after it failed.
+    /// `None` while a batch is under way, and after it failed.
     appender: Option<Box<dyn Appender>>,
     /// `None` when the hash has to be computed from the store at the end, and while another
-    /// thread has it.
+    /// thread has it. Ahead of what is written while there is no appender.
     hasher: Option<StreamHasher>,
 }
 
@@ -238,11 +238,13 @@ impl Job {
     }
 
     fn go_on(&mut self, context: &mut Context<'_>) {
-        if let Some(writing) = self.writing.as_mut()
-            && let Poll::Ready(written) = writing.as_mut().poll(context)
-        {
-            self.writing = None;
-            self.written = Some(written);
+        // Taken, so that one that panics is not polled again when this is dropped.
+        let Some(mut writing) = self.writing.take() else {
+            return;
+        };
+        match writing.as_mut().poll(context) {
+            Poll::Ready(written) => self.written = Some(written),
+            Poll::Pending => self.writing = Some(writing),
         }
     }
 }

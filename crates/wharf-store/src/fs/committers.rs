@@ -1,7 +1,6 @@
-//! Who makes commits. Those that come while all who make them are at work join what one of them
-//! has under way, when it next waits for the disk: between two of them no thread has to be
-//! woken, and each of their waits is one. Nobody waits for a batch to fill, and nobody for
-//! others to come to their end.
+//! Who makes commits. One that comes joins those that somebody has under way already, when they
+//! next wait for the disk: no thread has to be woken for it, and their waits are one. Nobody
+//! waits for a batch to fill, and nobody for others to come to their end.
 //!
 //! This holds while waiting together is quick ([`Tree::is_calm`]). Where it is not, each
 //! commit has a thread, since one that waits for much must not hold up those that wait for

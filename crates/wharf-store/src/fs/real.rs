@@ -173,11 +173,7 @@ impl Disk for RealDisk {
     }
 
     fn read(&self, file: &File, limit: u64) -> io::Result<Vec<u8>> {
-        let expected = if limit <= LITTLE {
-            limit
-        } else {
-            self.stat_open(file)?.size.min(limit)
-        };
+        let expected = self.stat_open(file)?.size.min(limit);
         let mut content = Vec::new();
         // A file that claims more than the machine has is an error, not an abort.
         content.try_reserve_exact(usize::try_from(expected).unwrap_or(usize::MAX))?;
@@ -243,9 +239,6 @@ impl Disk for RealDisk {
         now::stamp_now(path)
     }
 }
-
-/// Bytes for which to ask how many there are is dearer than to have room for all.
-const LITTLE: u64 = 4096;
 
 // === impl Stat ===
 

@@ -40,8 +40,6 @@ pub(super) struct Syncer {
     failed: AtomicBool,
     /// The last `syncfs` was quick and stood for all who wanted it.
     calm: AtomicBool,
-    /// When it was found that there is little to be written.
-    little: Mutex<Option<Instant>>,
     // Guards a few words; nobody waits for the disk while holding it.
     group: Mutex<Group>,
 }
@@ -66,6 +64,8 @@ struct Group {
     slow: u32,
     /// After several of those, not before this.
     not_before: Option<Instant>,
+    /// When it was found that there is little to be written.
+    little: Option<Instant>,
 }
 
 /// Those for whom one `syncfs` is made.
@@ -102,7 +102,6 @@ impl Syncer {
             inside: AtomicUsize::new(0),
             failed: AtomicBool::new(false),
             calm: AtomicBool::new(false),
-            little: Mutex::default(),
             group: Mutex::default(),
         }
     }
@@ -224,13 +223,14 @@ impl Syncer {
         }
         group.is_running = true;
         group.next = Arc::default();
-        let not_before = group.not_before;
+        let (not_before, mut little) = (group.not_before, group.little);
         drop(group);
-        let (outcome, took) = self.run(root, not_before);
+        let (outcome, took) = self.run(root, not_before, &mut little);
         // Only who runs a round sets its outcome.
         _ = mine.outcome.set(outcome);
         let mut group = self.lock();
         group.is_running = false;
+        group.little = little;
         group.has_taken(outcome, took);
         let is_calm = matches!(outcome, Outcome::Synced) && group.slow == 0;
         self.calm.store(is_calm, Ordering::Release);
@@ -242,11 +242,16 @@ impl Syncer {
         outcome
     }
 
-    fn run(&self, root: &File, not_before: Option<Instant>) -> (Outcome, Duration) {
+    fn run(
+        &self,
+        root: &File,
+        not_before: Option<Instant>,
+        little: &mut Option<Instant>,
+    ) -> (Outcome, Duration) {
         let started = Instant::now();
         let is_early = not_before.is_some_and(|time| started < time);
         let has_failed = self.failed.load(Ordering::Acquire);
-        if has_failed || is_early || !self.is_little(root) {
+        if has_failed || is_early || !self.is_little(root, little) {
             return (Outcome::NotNow, Duration::ZERO);
         }
         let outcome = match self.disk.sync_everything(root) {
@@ -260,14 +265,13 @@ impl Syncer {
     }
 
     /// Ours is little; a neighbour who has written much is not waited for.
-    fn is_little(&self, root: &File) -> bool {
-        let mut little = self.little.lock().unwrap_or_else(PoisonError::into_inner);
-        if little.is_some_and(|found| found.elapsed() < LOOK_AGAIN) {
+    fn is_little(&self, root: &File, found: &mut Option<Instant>) -> bool {
+        if found.is_some_and(|found| found.elapsed() < LOOK_AGAIN) {
             return true;
         }
         let unwritten = self.disk.unwritten(root);
         let is_little = unwritten.is_some_and(|bytes| bytes <= LITTLE);
-        *little = is_little.then(Instant::now);
+        *found = is_little.then(Instant::now);
         is_little
     }
 
@@ -344,7 +348,8 @@ impl Wanted {
 const MANY: usize = 3;
 /// Bytes that `syncfs` may have to write.
 const LITTLE: u64 = 16 << 20;
-/// In less time than this nobody writes much more: to look costs a tenth of a small `syncfs`.
+/// To look costs a tenth of a small `syncfs`, and what a neighbour writes meanwhile makes one or
+/// two of them slow at most.
 const LOOK_AGAIN: Duration = Duration::from_millis(4);
 /// Longer than it takes where nobody else writes.
 const SLOW: Duration = Duration::from_millis(10);

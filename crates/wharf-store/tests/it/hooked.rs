@@ -145,4 +145,12 @@ impl<D: Disk> Disk for HookedDisk<D> {
     fn list(&self, path: &Path) -> io::Result<Vec<Name>> {
         self.inner.list(path)
     }
+
+    fn open_now(&self, path: &Path) -> io::Result<(File, Stat)> {
+        self.inner.open_now(path)
+    }
+
+    fn read_now(&self, file: &File, size: usize) -> io::Result<Vec<u8>> {
+        self.inner.read_now(file, size)
+    }
 }

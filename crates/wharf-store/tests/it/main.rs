@@ -15,6 +15,7 @@ mod failing;
 mod faulty;
 mod filesystem;
 mod hooked;
+mod joining;
 mod listings;
 mod model;
 mod observed;
