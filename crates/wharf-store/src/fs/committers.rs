@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
+use std::mem;
 use std::num::NonZero;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -149,9 +150,18 @@ impl AtWork<'_> {
 
 impl Drop for AtWork<'_> {
     fn drop(&mut self) {
-        if !self.has_ended {
-            self.committers.lock().at_work -= 1;
+        if self.has_ended {
+            return;
         }
+        // It has panicked. Who waits must not wait for somebody who may never come.
+        let mut state = self.committers.lock();
+        state.at_work -= 1;
+        let waiting = match state.at_work {
+            0 => mem::take(&mut state.waiting),
+            _ => VecDeque::new(),
+        };
+        drop(state);
+        drop(waiting);
     }
 }
 

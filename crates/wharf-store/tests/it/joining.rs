@@ -16,7 +16,7 @@ use wharf_store::{Change, FileStore, Result, Store};
 use crate::hooked::HookedDisk;
 use crate::script::at;
 
-/// Whoever creates a file waits while it is closed.
+/// Whoever creates a file waits while it is closed, and panics where it has been broken.
 #[derive(Default)]
 struct Gate {
     state: Mutex<Closed>,
@@ -26,6 +26,7 @@ struct Gate {
 #[derive(Default)]
 struct Closed {
     is_closed: bool,
+    is_broken: bool,
     waiting: usize,
 }
 
@@ -47,6 +48,13 @@ impl Gate {
         state.waiting += 1;
         let mut state = self.moved.wait_while(state, |it| it.is_closed).unwrap();
         state.waiting -= 1;
+        let is_broken = state.is_broken;
+        drop(state);
+        assert!(!is_broken, "as if there were a bug");
+    }
+
+    fn break_down(&self) {
+        self.state.lock().unwrap().is_broken = true;
     }
 
     fn set(&self, is_closed: bool) {
@@ -233,6 +241,21 @@ async fn what_has_gone_since_it_was_found_is_put_and_what_another_has_put_stays(
     let read = async |path| held.store.read(&at(path), 9).await.unwrap();
     assert_eq!(read(gone).await, "content");
     assert_eq!(read(other).await, "another");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn committers_that_panic_leave_nobody_waiting() {
+    let base = tempfile::tempdir().unwrap();
+    let mut held = Held::new(base.path()).await;
+    for number in 0..4 {
+        let name = format!("short{number}");
+        held.begin(&name, steps(&name, 2));
+    }
+    held.gate.break_down();
+    let ended = tokio::time::timeout(Duration::from_secs(60), held.let_go()).await;
+    for (name, outcome) in ended.expect("somebody waits for ever") {
+        assert!(outcome.is_err(), "{name}");
+    }
 }
 
 /// Steps of a commit that is long.
