@@ -10,6 +10,7 @@ mod help;
 mod lifetime;
 mod manual;
 mod scrub;
+mod starting;
 mod storage;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ pub(crate) use self::client::{Client, Creds, LogIn, LogOut, Login, Reach, Whose,
 pub(crate) use self::collection::{Explain, GarbageCollect, Gc, Status};
 
 pub(crate) use self::edge::Edge;
-pub(crate) use self::help::grouped;
+use self::help::grouped;
 pub(crate) use self::manual::{Completion, Manual};
 pub(crate) use self::scrub::Scrub;
 pub(crate) use self::storage::{Storage, StorageCopy};

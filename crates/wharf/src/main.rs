@@ -41,14 +41,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 
-use crate::cli::{CalledAs, Cli, Command, Storage, grouped};
+use crate::cli::{CalledAs, Cli, Command, Storage};
 use crate::terminal::{all_said, warn};
 
 fn main() -> ExitCode {
     let name = called_as();
-    let mut command = grouped(Cli::command());
+    let mut command = Cli::of_process();
     if name == CalledAs::Registry {
         // Distribution's own shows its help and is content.
         if std::env::args_os().len() < 2 {
