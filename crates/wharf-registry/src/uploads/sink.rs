@@ -1,9 +1,9 @@
 //! The end of the pipe: frames are hashed and written while the next ones arrive.
 //!
 //! Frames are gathered to 256 KiB; nothing is copied. Where hashing is quick, a batch is hashed
-//! while the one before it is written, else by another thread while it is written itself. At most one batch is under way and one is filling: that bounds the memory
-//! of an upload, and a slow client holds no thread. Where there are hundreds of uploads,
-//! batches are smaller.
+//! while the one before it is written, else by another thread while it is written itself. At
+//! most one batch is under way and one is filling: that bounds the memory of an upload, and a
+//! slow client holds no thread. Where there are hundreds of uploads, batches are smaller.
 
 use std::future::poll_fn;
 use std::io;

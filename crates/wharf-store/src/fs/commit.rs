@@ -73,7 +73,8 @@ struct Temporary<'a> {
 
 impl<'a> Commit<'a> {
     /// Writes what the steps put, under other names. Of objects that hold the new content
-    /// already, the turns are let go. Nothing if there is nothing to be done.
+    /// already, the turns are let go; those in `found` did while their turns were held, and are
+    /// not read again. Nothing if there is nothing to be done.
     pub(super) fn prepare(
         tree: &'a Tree,
         steps: Vec<Vec<Change>>,
