@@ -256,15 +256,17 @@ async fn no_reader_sees_what_was_before() {
                 let pause = if round.is_multiple_of(8) { 500 } else { 0 };
                 std::thread::sleep(Duration::from_micros(pause));
             }
-            round
         })
     };
     let mut readers = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let (store, done) = (store.clone(), Arc::clone(&done));
         readers.spawn(async move {
-            for _ in 0..5000 {
-                let at_least = done.load(Ordering::Acquire);
+            let (mut reads, mut at_least) = (0, 0);
+            // On a busy machine the disk may hold up the writer for long.
+            while reads < 5000 || at_least < 50 {
+                reads += 1;
+                at_least = done.load(Ordering::Acquire);
                 let found: u64 = read(&store, LINK).await.unwrap().parse().unwrap();
                 assert!(found >= at_least, "{found} after {at_least}");
             }
@@ -274,8 +276,7 @@ async fn no_reader_sees_what_was_before() {
         reader.unwrap();
     }
     stop.store(true, Ordering::Relaxed);
-    let rounds = writer.join().unwrap();
-    assert!(rounds > 10, "{rounds}");
+    writer.join().unwrap();
 }
 
 /// As the catalog looks through repositories.
