@@ -138,9 +138,8 @@ impl fmt::Display for Kind {
 // === impl Server ===
 
 impl Server {
-    /// Has its executable read from the disk when it starts next, as after a boot: of one that
-    /// was written just now the page cache has larger pieces, of which more is mapped than is
-    /// used.
+    /// Has its executable read from the disk when it starts next, as after a boot: how much of it
+    /// is mapped then depends on how it came into the page cache.
     ///
     /// # Errors
     /// When it cannot be opened.

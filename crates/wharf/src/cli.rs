@@ -41,13 +41,13 @@ pub(crate) use self::storage::{Storage, StorageCopy};
     disable_version_flag = true,
     arg_required_else_help = true
 )]
-pub(crate) struct Cli {
+pub(crate) struct Cli<C: Subcommand = Command> {
     /// Print the version
     #[arg(short = 'v', long, action = ArgAction::Version)]
     version: Option<bool>,
 
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: C,
 }
 
 #[derive(Debug, Subcommand)]

@@ -48,7 +48,7 @@ use crate::terminal::{all_said, warn};
 
 fn main() -> ExitCode {
     let name = called_as();
-    let mut command = Cli::of_process();
+    let mut command = <Cli>::of_process();
     if name == CalledAs::Registry {
         // Distribution's own shows its help and is content.
         if std::env::args_os().len() < 2 {
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         command = command.name("registry").bin_name("registry");
     }
     let matches = command.get_matches();
-    let done = match Cli::from_arg_matches(&matches) {
+    let done = match <Cli>::from_arg_matches(&matches) {
         Ok(cli) => run(&cli.command, name),
         Err(error) => error.exit(),
     };

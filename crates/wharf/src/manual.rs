@@ -11,7 +11,7 @@ use crate::terminal::say;
 /// Prints what a shell needs.
 pub(crate) fn complete(arguments: &Completion) -> ExitCode {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "wharf", &mut script);
+    clap_complete::generate(arguments.shell, &mut <Cli>::command(), "wharf", &mut script);
     say(String::from_utf8_lossy(&script).trim_end());
     ExitCode::SUCCESS
 }
@@ -22,7 +22,7 @@ pub(crate) fn complete(arguments: &Completion) -> ExitCode {
 /// When the directory is not there, or cannot be written to.
 pub(crate) fn write(arguments: &Manual) -> Result<ExitCode> {
     let directory = &arguments.directory;
-    clap_mangen::generate_to(Cli::command(), directory)
+    clap_mangen::generate_to(<Cli>::command(), directory)
         .with_context(|| format!("cannot write to {}", directory.display()))?;
     say(&format!("the manual is in {}", directory.display()));
     Ok(ExitCode::SUCCESS)

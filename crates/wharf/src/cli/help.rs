@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn every_command_is_in_one_group() {
-        let command = Cli::command();
+        let command = <Cli>::command();
         let shown = command.get_subcommands().filter(|it| !it.is_hide_set());
         let shown: BTreeSet<&str> = shown.map(Command::get_name).collect();
         let grouped: Vec<&str> = GROUPS

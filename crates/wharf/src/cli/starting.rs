@@ -3,28 +3,12 @@
 
 use std::env;
 
-use clap::{ArgAction, Command, CommandFactory as _, Parser, Subcommand};
+use clap::{Command, CommandFactory as _, Subcommand};
 
 use super::{Cli, Serve, grouped};
 
-/// As [`Cli`], with one command.
-#[derive(Parser)]
-#[command(
-    name = "wharf",
-    version = concat!("wharfinger ", env!("CARGO_PKG_VERSION")),
-    disable_version_flag = true,
-    arg_required_else_help = true
-)]
-struct Starting {
-    /// Print the version
-    #[arg(short = 'v', long, action = ArgAction::Version)]
-    version: Option<bool>,
-
-    #[command(subcommand)]
-    command: Only,
-}
-
-#[derive(Subcommand)]
+/// All that is left.
+#[derive(Debug, Subcommand)]
 enum Only {
     Serve(Serve),
 }
@@ -35,7 +19,7 @@ impl Cli {
     /// What the arguments of this process are read by.
     pub(crate) fn of_process() -> Command {
         if env::args_os().nth(1).is_some_and(|first| first == "serve") {
-            Starting::command()
+            Cli::<Only>::command()
         } else {
             grouped(Self::command())
         }
@@ -50,7 +34,7 @@ mod tests {
 
     #[test]
     fn a_server_is_started_by_the_same_words() {
-        let texts = [Starting::command(), Cli::command()].map(|mut command| {
+        let texts = [Cli::<Only>::command(), <Cli>::command()].map(|mut command| {
             command.build();
             let serve = command.find_subcommand_mut("serve").unwrap();
             let long = serve.render_long_help().to_string();
@@ -61,9 +45,9 @@ mod tests {
             &["wharf", "serve"][..],
             &["wharf", "serve", "config.yml", "--addr", "localhost:5000"],
         ] {
-            let read = [Starting::command(), Cli::command()].map(|command| {
+            let read = [Cli::<Only>::command(), <Cli>::command()].map(|command| {
                 let matches = command.try_get_matches_from(arguments).unwrap();
-                format!("{:?}", Cli::from_arg_matches(&matches).unwrap())
+                format!("{:?}", <Cli>::from_arg_matches(&matches).unwrap())
             });
             assert_eq!(read[0], read[1]);
         }
@@ -71,7 +55,7 @@ mod tests {
             &["wharf", "serve", "--adr"][..],
             &["wharf", "serve", "a", "b"],
         ] {
-            let said = [Starting::command(), Cli::command()]
+            let said = [Cli::<Only>::command(), <Cli>::command()]
                 .map(|command| command.try_get_matches_from(wrong).unwrap_err().to_string());
             assert_eq!(said[0], said[1]);
         }
