@@ -84,6 +84,11 @@ impl Fill {
         self.file.size
     }
 
+    /// Whether it has come to nothing: what it wrote may still be there.
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(self.progress.borrow().stage, Stage::Failed(_))
+    }
+
     /// Tells how far it has come, now and later.
     pub(crate) fn follow(&self) -> watch::Receiver<Progress> {
         self.progress.subscribe()

@@ -110,7 +110,8 @@ impl Shelf {
             };
         }
         if let Some(fill) = self.fills.get(&digest) {
-            return if fill.size() == size {
+            // One that has failed leaves when its bytes are gone.
+            return if fill.size() == size && !fill.has_failed() {
                 Begun::Joined(Arc::clone(fill))
             } else {
                 Begun::Refused
@@ -131,7 +132,8 @@ impl Shelf {
 
     /// The fill of a blob that is coming.
     pub(crate) fn coming(&self, digest: Digest) -> Option<Arc<Fill>> {
-        self.fills.get(&digest).cloned()
+        let fill = self.fills.get(&digest).filter(|fill| !fill.has_failed());
+        fill.cloned()
     }
 
     /// A fill is over, and its blob is here.

@@ -96,6 +96,7 @@ impl Disk for Wilful {
     }
 
     fn unlink(&self, path: &Path) -> io::Result<()> {
+        self.ask("unlink")?;
         RealDisk.unlink(path)
     }
 

@@ -77,10 +77,10 @@ async fn a_fill_goes_on_although_everybody_has_gone() {
 async fn a_damaged_blob_is_neither_kept_nor_given_to_its_end() {
     let scene = Scene::new(10 << 20);
     let other = Source::noise(2, 10).digest;
-    for len in [1, 9_999, 2_000_000] {
+    for (ended, len) in [1, 9_999, 2_000_000].into_iter().enumerate() {
         let source = Source::noise(1, len).said_to_be(other);
         scene.get(&source).await.unwrap_err();
-        scene.comes(|| scene.names("filling").is_empty()).await;
+        scene.comes(|| scene.told.ends().len() > ended).await;
         assert!(!scene.cache.holds(other) && scene.bytes() == 0);
     }
     assert_eq!(scene.told.ends(), [FillEnd::Wrong; 3]);
@@ -90,12 +90,30 @@ async fn a_damaged_blob_is_neither_kept_nor_given_to_its_end() {
 async fn a_blob_that_breaks_off_is_neither_kept_nor_given_to_its_end() {
     let scene = Scene::new(10 << 20);
     let whole = Source::noise(1, 2_000_000);
-    for at in [0, 1, 1_000_000, 1_999_999] {
+    for (ended, at) in [0, 1, 1_000_000, 1_999_999].into_iter().enumerate() {
         let source = whole.clone().that_breaks_at(at);
         scene.get(&source).await.unwrap_err();
-        scene.comes(|| scene.names("filling").is_empty()).await;
+        scene.comes(|| scene.told.ends().len() > ended).await;
         assert!(!scene.cache.holds(source.digest) && scene.bytes() == 0);
     }
+    scene.fill(&whole).await;
+}
+
+#[tokio::test]
+async fn nobody_joins_a_fill_that_has_failed() {
+    let scene = Scene::new(10 << 20);
+    let whole = Source::noise(1, 2_000_000);
+    // What it wrote is still there.
+    scene.disk.stands_still(Some("unlink"));
+    let broken = whole.clone().that_breaks_at(1_000_000);
+    scene.get(&broken).await.unwrap_err();
+    assert_eq!(scene.told.ends(), []);
+    assert!(scene.get(&whole).await.unwrap() == whole.bytes());
+    let part = scene.part(&whole, 1_000_000..2_000_000).await.unwrap();
+    assert!(part == whole.bytes()[1_000_000..]);
+    assert_eq!(scene.told.answered(Answered::Joined), 0);
+    scene.disk.stands_still(None);
+    scene.comes(|| !scene.told.ends().is_empty()).await;
     scene.fill(&whole).await;
 }
 
