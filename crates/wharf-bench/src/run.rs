@@ -216,7 +216,7 @@ impl Stores<'_> {
         match server.kind {
             Kind::Wharf | Kind::Debian | Kind::V3 => Ok(tree),
             Kind::Nginx => self.made("website", |path| {
-                website::link(path, &Tree::new(&tree), goods)
+                website::copy(path, &Tree::new(&tree), goods)
             }),
             Kind::Zot => self.made("zot", |path| {
                 let scratch = self.directory.join("filling");
