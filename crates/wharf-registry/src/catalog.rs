@@ -146,17 +146,22 @@ impl Walk {
                 return Some(if level.path.is_empty() {
                     child.name.to_owned()
                 } else {
-                    format!("{}/{}", level.path, child.name)
+                    [level.path.as_str(), "/", child.name].concat()
                 });
             }
         }
     }
 
-    /// Component-wise order, which is the order of the walk.
-    pub(crate) fn is_past_last(&self, path: &str) -> bool {
-        self.last
-            .as_deref()
-            .is_none_or(|last| path.split('/').gt(last.split('/')))
+    /// Whether `path`, where the walk is, comes after the start. Component-wise order, which is
+    /// the order of the walk: what follows the first that does needs no comparison.
+    pub(crate) fn is_past_last(&mut self, path: &str) -> bool {
+        if let Some(last) = &self.last {
+            if path.split('/').le(last.split('/')) {
+                return false;
+            }
+            self.last = None;
+        }
+        true
     }
 
     /// The next component of the start, if that is below `path`.
