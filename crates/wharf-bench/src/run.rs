@@ -1,5 +1,7 @@
 //! A run: every workload on every server, in turns.
 
+mod turns;
+
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -13,7 +15,7 @@ use crate::goods::{REPOSITORY, Sizes};
 use crate::http::tls::Authority;
 use crate::process::raise_file_limit;
 use crate::report::machine::{self, Machine};
-use crate::report::{FORMAT, Report, Results, Rounds};
+use crate::report::{FORMAT, Report};
 use crate::servers::installed::LeftOut;
 use crate::servers::tools::Tools;
 use crate::servers::{Kind, Server, Setup, listens};
@@ -21,7 +23,6 @@ use crate::stores::collected::Collected;
 use crate::stores::filled::Filling;
 use crate::stores::tree::Tree;
 use crate::stores::{large, removal, website};
-use crate::workloads::collecting::TookTooLong;
 use crate::workloads::measure::{Bench, Times};
 use crate::workloads::scripts::Material;
 use crate::workloads::table::{Store, Workload};
@@ -88,81 +89,13 @@ pub fn run(plan: &Plan, scratch: &Scratch, tell: &mut dyn FnMut(&str)) -> Result
         left_out: plan.left_out.clone(),
         workloads: Vec::new(),
     };
-    for workload in &plan.workloads {
-        tell(&format!("{}: {}", workload.name, workload.about));
-        let results = alternate(plan, workload, &stores, tell)?;
-        report.workloads.push(results);
+    for group in turns::groups(&plan.workloads) {
+        let results = turns::take(plan, &group, &stores, tell);
+        report.workloads.extend(results);
         report.hash_mib_per_second.push(hash_rate());
     }
     report.seconds = begin.elapsed().as_secs_f64();
     Ok(report)
-}
-
-fn alternate(
-    plan: &Plan,
-    workload: &Workload,
-    stores: &Stores<'_>,
-    tell: &mut dyn FnMut(&str),
-) -> Result<Results> {
-    let mut results = Results {
-        name: workload.name.to_owned(),
-        about: workload.about.to_owned(),
-        unit: workload.unit,
-        servers: Vec::new(),
-        left_out: Vec::new(),
-    };
-    let mut servers = Vec::new();
-    for server in &plan.servers {
-        let missing = workload.replicas().and_then(|it| plan.tools.missing(it));
-        if let Some(reason) = missing.or_else(|| workload.leaves_out(server.kind)) {
-            results.left_out.push(LeftOut {
-                name: server.name.clone(),
-                reason: reason.to_owned(),
-            });
-        } else {
-            servers.push(server);
-            results.servers.push(Rounds {
-                server: server.name.clone(),
-                rounds: Vec::new(),
-                failures: Vec::new(),
-            });
-        }
-    }
-    for round in 0..plan.alternations {
-        // Who comes first is another one each time.
-        for turn in 0..servers.len() {
-            let at = (round + turn) % servers.len();
-            let (Some(server), Some(rounds)) = (servers.get(at), results.servers.get_mut(at))
-            else {
-                continue;
-            };
-            if results.left_out.iter().any(|out| out.name == server.name) {
-                continue;
-            }
-            match stores.measure(workload, server) {
-                Ok(measurement) => {
-                    let line = measurement.in_one_line(workload.unit);
-                    tell(&format!("    {:<10} {line}", server.name));
-                    rounds.rounds.push(measurement);
-                }
-                Err(error) if error.is::<TookTooLong>() => {
-                    tell(&format!("    {:<10} {error}", server.name));
-                    results.left_out.push(LeftOut {
-                        name: server.name.clone(),
-                        reason: error.to_string(),
-                    });
-                }
-                Err(error) => {
-                    tell(&format!("    {:<10} FAILED: {error:#}", server.name));
-                    rounds.failures.push(format!("{error:#}"));
-                }
-            }
-        }
-    }
-    let left_out = |name: &str| results.left_out.iter().any(|out| out.name == name);
-    let took_part = |rounds: &Rounds| !rounds.rounds.is_empty() || !left_out(&rounds.server);
-    results.servers.retain(took_part);
-    Ok(results)
 }
 
 // === impl Stores ===

@@ -101,6 +101,21 @@ pub const TARGETS: &[Target] = &[
     ),
 ];
 
+/// True where a target compares the one workload with the other.
+#[must_use]
+pub fn compared_with(workload: &str, other: &str) -> bool {
+    TARGETS.iter().any(|target| match target.aim {
+        Aim::Of(of, _) | Aim::Slowest(of, _) => target.workload == workload && of == other,
+        Aim::Times(..)
+        | Aim::Cpu(..)
+        | Aim::Hash(_)
+        | Aim::AtLeast(_)
+        | Aim::AtMost(_)
+        | Aim::Milliseconds(_)
+        | Aim::Memory(_) => false,
+    })
+}
+
 // === impl Target ===
 
 impl Target {
