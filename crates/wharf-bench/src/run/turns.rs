@@ -10,7 +10,7 @@ use crate::workloads::collecting::TookTooLong;
 use crate::workloads::table::Workload;
 
 /// A workload, the servers that have a part in it, and what was measured so far.
-pub(super) struct Contest<'a> {
+struct Contest<'a> {
     workload: &'static Workload,
     /// As many as there are in the results.
     servers: Vec<&'a Server>,
