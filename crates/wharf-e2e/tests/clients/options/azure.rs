@@ -51,10 +51,10 @@ pub(super) fn cases() -> Vec<Case> {
             let asked = asks(look, look.surroundings.azure());
             asked.filter(|head| head.contains("tags/once/")).count() == 3
         }),
-        refused("storage.azure.retry_delay", json!("5s"), |look| {
+        refused("storage.azure.retry_delay", json!("15s"), |look| {
             let asked = Instant::now();
             look.status("/v2/a/b/manifests/once");
-            asked.elapsed() >= Duration::from_secs(5)
+            asked.elapsed() >= Duration::from_secs(15)
         })
         .with("storage.azure.max_retries", json!(1)),
     ]);

@@ -75,15 +75,20 @@ pub(super) fn cases() -> Vec<Case> {
 /// Whether the same manifest is read from the store each time it is asked for.
 fn reads_each_time(look: &Look<'_>) -> bool {
     assert_eq!(push(look, "kept", &image(look, &json!([]))), 201);
-    let before = reads(look);
-    for _ in 0..10 {
-        look.http().get("/v2/a/b/manifests/kept").expect(200);
-    }
-    // Each time the links of the tag and of the manifest, and once the manifest itself.
-    match reads(look) - before {
-        21 => false,
-        30 => true,
-        other => panic!("{other} objects were read"),
+    let pull = || {
+        let before = reads(look);
+        for _ in 0..10 {
+            look.http().get("/v2/a/b/manifests/kept").expect(200);
+        }
+        reads(look) - before
+    };
+    // Others may read something meanwhile, but not each time.
+    let turns = [pull(), pull(), pull()];
+    // Each time the links of the tag and of the manifest, and maybe the manifest itself.
+    match turns.into_iter().min() {
+        Some(20) => false,
+        Some(30) => true,
+        other => panic!("{other:?} objects were read"),
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 /// A server of HTTP that answers `/404` with that, `/pass` to those who know the word, and
@@ -14,6 +15,10 @@ pub(super) struct Answers {
     pub(super) address: SocketAddr,
     is_over: Arc<AtomicBool>,
 }
+
+/// The paths that were asked for.
+#[derive(Default)]
+struct Asked(Mutex<HashSet<String>>);
 
 /// An address whose queue of connections is full, so that another one is not taken.
 pub(super) struct Full {
@@ -30,14 +35,15 @@ impl Answers {
         let address = listener.local_addr().unwrap();
         let is_over = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&is_over);
-        std::thread::spawn(move || {
-            let mut hanging = Vec::new();
-            let mut asked = HashSet::new();
+        let asked = Arc::new(Asked::default());
+        thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if over.load(Ordering::Relaxed) {
                     break;
                 }
-                hanging.extend(answer(stream, &mut asked));
+                let asked = Arc::clone(&asked);
+                // Some say nothing for long, and nobody is to wait for them.
+                thread::spawn(move || asked.answer(stream));
             }
         });
         Self { address, is_over }
@@ -52,42 +58,49 @@ impl Drop for Answers {
     }
 }
 
-/// Gives it back unanswered if it is to hang.
-fn answer(mut stream: TcpStream, asked: &mut HashSet<String>) -> Option<TcpStream> {
-    let limit = Some(Duration::from_secs(5));
-    stream.set_read_timeout(limit).unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        // A check of TCP alone asks nothing.
-        if stream.read(&mut byte).unwrap_or(0) == 0 {
-            return None;
+// === impl Asked ===
+
+impl Asked {
+    fn answer(&self, mut stream: TcpStream) {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            // A check of TCP alone asks nothing.
+            if stream.read(&mut byte).unwrap_or(0) == 0 {
+                return;
+            }
+            head.extend(byte);
         }
-        head.extend(byte);
+        let head = String::from_utf8_lossy(&head).to_lowercase();
+        if head.contains(" /hang ") {
+            // Until who has asked hangs up.
+            _ = stream.read(&mut [0]);
+            return;
+        }
+        let knows = head.contains("x-pass: yes");
+        let status = match () {
+            () if head.contains(" /404 ") => "404 Not Found",
+            () if head.contains(" /pass ") && !knows => "403 Forbidden",
+            () => "200 OK",
+        };
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let body = match () {
+            () if path == "/ranges" => RANGES,
+            () if path.starts_with("/later") && self.is_known(path) => RANGES,
+            () if path.starts_with("/later") => NO_RANGES,
+            () => "",
+        };
+        let length = body.len();
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        _ = stream.write_all(answer.as_bytes());
     }
-    let head = String::from_utf8_lossy(&head).to_lowercase();
-    if head.contains(" /hang ") {
-        return Some(stream);
+
+    /// Whether it was asked for before.
+    fn is_known(&self, path: &str) -> bool {
+        !self.0.lock().unwrap().insert(path.to_owned())
     }
-    let knows = head.contains("x-pass: yes");
-    let status = match () {
-        () if head.contains(" /404 ") => "404 Not Found",
-        () if head.contains(" /pass ") && !knows => "403 Forbidden",
-        () => "200 OK",
-    };
-    let path = head.split(' ').nth(1).unwrap_or_default();
-    let is_known = |asked: &mut HashSet<String>| !asked.insert(path.to_owned());
-    let body = match () {
-        () if path == "/ranges" => RANGES,
-        () if path.starts_with("/later") && is_known(asked) => RANGES,
-        () if path.starts_with("/later") => NO_RANGES,
-        () => "",
-    };
-    let length = body.len();
-    let answer =
-        format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
-    _ = stream.write_all(answer.as_bytes());
-    None
 }
 
 // === impl Full ===
@@ -107,10 +120,17 @@ impl Full {
             let address = listener.local_addr().unwrap();
             let mut waiting = Vec::new();
             let patience = Duration::from_millis(500);
-            while let Ok(Ok(stream)) =
-                tokio::time::timeout(patience, tokio::net::TcpStream::connect(address)).await
-            {
-                waiting.push(stream);
+            let mut untaken = 0;
+            // One alone may be late for another reason.
+            while untaken < 3 {
+                let connect = tokio::net::TcpStream::connect(address);
+                match tokio::time::timeout(patience, connect).await {
+                    Ok(Ok(stream)) => {
+                        waiting.push(stream);
+                        untaken = 0;
+                    }
+                    Ok(Err(_)) | Err(_) => untaken += 1,
+                }
             }
             ((listener, waiting), address)
         });

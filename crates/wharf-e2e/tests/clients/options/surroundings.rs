@@ -57,9 +57,9 @@ impl Surroundings {
     pub(super) fn new() -> Self {
         let bucket = Bucket::start();
         let s3 = Between::start(bucket.address());
-        // So that copies that are made at once are seen to be.
+        // So that copies that are made at once are seen to be, however busy the machine is.
         s3.decide(|head, _| match head.contains("x-amz-copy-source-range") {
-            true => Fate::Delayed(Duration::from_millis(50)),
+            true => Fate::Delayed(Duration::from_millis(500)),
             false => Fate::Answered,
         });
         let azurite = Azurite::start();
@@ -70,9 +70,9 @@ impl Surroundings {
         });
         let google_itself = Google::start();
         let google = Between::start(google_itself.address());
-        // So that what is asked at once is seen to be.
+        // So that what is asked at once is seen to be, likewise.
         google.decide(|head, _| match head.contains("slow") {
-            true => Fate::Delayed(Duration::from_secs(1)),
+            true => Fate::Delayed(Duration::from_secs(3)),
             false => Fate::Answered,
         });
         let answers = Answers::start();
