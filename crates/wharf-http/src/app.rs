@@ -135,36 +135,38 @@ impl App {
         self.settings.metrics.as_ref().map(Metrics::connected)
     }
 
-    /// Answers one request of `peer`.
-    pub(crate) async fn answer(
+    /// Answers one request of `peer`. The future holds what was made of the request, and not
+    /// the request itself as well: it is moved about for each of them.
+    pub(crate) fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
         peer: Peer,
-    ) -> Response<ResponseBody> {
-        let metrics = self.settings.metrics.as_ref();
+    ) -> impl Future<Output = Response<ResponseBody>> + Send {
         let mut exchange = Exchange::begin(&request, peer, &self.settings);
-        let span = exchange.span();
         let (parts, incoming) = request.into_parts();
+        let (name, version) = (parts.method, parts.version);
         let head = Head::new(&parts.uri, parts.headers);
         let mut body = RequestBody::new(incoming, self.settings.body_stall);
-        let method = Method::parse(parts.method.as_str());
-        if let Some(metrics) = metrics {
+        if let Some(metrics) = &self.settings.metrics {
             body.count(metrics.received());
         }
 
-        let answering = async {
-            if !self.settings.health.is_open() {
-                Failure::Unhealthy.into_reply()
-            } else if let Err(failure) = head.check(parts.version) {
-                failure.into_reply()
-            } else {
-                let name = parts.method.as_str();
-                self.reply(method, name, &head, &mut body, peer, &mut exchange)
-                    .await
-            }
-        };
-        let reply = answering.instrument(span).await;
-        exchange.answer(reply, &head, &mut body).await
+        async move {
+            let span = exchange.span();
+            let answering = async {
+                if !self.settings.health.is_open() {
+                    Failure::Unhealthy.into_reply()
+                } else if let Err(failure) = head.check(version) {
+                    failure.into_reply()
+                } else {
+                    let (method, name) = (Method::parse(name.as_str()), name.as_str());
+                    self.reply(method, name, &head, &mut body, peer, &mut exchange)
+                        .await
+                }
+            };
+            let reply = answering.instrument(span).await;
+            exchange.answer(reply, &head, &mut body).await
+        }
     }
 
     /// Which headers are on an answer depends on where it comes from.
@@ -190,7 +192,7 @@ impl App {
         let answered = match found {
             Ok(route) => {
                 exchange.found(&route);
-                self.dispatch(route, method, method_name, head, body, peer)
+                self.dispatch(&route, method, method_name, head, body, peer)
                     .await
             }
             Err(error) => Err(moved_with_query(error, head)),
@@ -207,14 +209,14 @@ impl App {
 
     async fn dispatch(
         &self,
-        route: Route,
+        route: &Route,
         method: Option<Method>,
         method_name: &str,
         head: &Head,
         body: &mut RequestBody,
         peer: Peer,
     ) -> Result<Reply, Failure> {
-        let read_only = self.settings.read_only.methods(&route);
+        let read_only = self.settings.read_only.methods(route);
         let allowed = read_only.unwrap_or_else(|| route.methods());
         if method_name == "OPTIONS" {
             return Ok(Reply::new(StatusCode::OK).header(ALLOW, list(allowed)));
@@ -227,7 +229,7 @@ impl App {
             address: self.settings.proxies.client(peer, head.headers()),
         };
         let asker = Asker {
-            identity: guard.admit(&route, method, head, peer, witness).await?,
+            identity: guard.admit(route, method, head, peer, witness).await?,
             address: witness.address,
         };
         // The base paths answer to anything (distribution: `registry/handlers/app.go`).

@@ -121,10 +121,9 @@ impl Serving {
         let (site, prepare) = (self.site.clone(), &prepare);
         let service = service_fn(move |request| {
             has_asked.cancel();
-            let answer = site.clone().answer(request, peer);
-            let drain = drain.clone();
+            let (site, drain) = (site.clone(), drain.clone());
             async move {
-                let mut answer = answer.await.map(prepare);
+                let mut answer = site.answer(request, peer).await.map(prepare);
                 if drain.is_cancelled() {
                     let close = HeaderValue::from_static("close");
                     answer.headers_mut().insert(CONNECTION, close);

@@ -20,63 +20,66 @@ pub(crate) use self::extension::Turnstiles;
 
 /// Calls the handler of a route. Those that write, or that take much memory, have it for
 /// themselves: the others are moved about more cheaply without it.
-pub(crate) async fn handle(method: Method, route: Route, call: Call<'_>) -> Result<Reply, Failure> {
-    let not_allowed = Failure::Method(route.methods());
+pub(crate) async fn handle(
+    method: Method,
+    route: &Route,
+    call: Call<'_>,
+) -> Result<Reply, Failure> {
     match (route, method) {
         (Route::Root, _) => Ok(base::alive()),
         (Route::Base, _) => Ok(base::version()),
         (Route::Catalog, Method::Get) => catalog::list(&call).await,
-        (Route::Tags { repository }, Method::Get) => tags::list(&call, repository).await,
+        (Route::Tags { repository }, Method::Get) => tags::list(&call, repository.clone()).await,
         (
             Route::Manifest {
                 repository,
                 reference,
             },
             Method::Get | Method::Head,
-        ) => manifests::pull(&call, method, repository, &reference).await,
+        ) => manifests::pull(&call, method, repository.clone(), reference).await,
         (
             Route::Manifest {
                 repository,
                 reference,
             },
             Method::Put,
-        ) => Box::pin(manifests::push(call, repository, &reference)).await,
+        ) => Box::pin(manifests::push(call, repository.clone(), reference)).await,
         (
             Route::Manifest {
                 repository,
                 reference,
             },
             Method::Delete,
-        ) => Box::pin(manifests::delete(&call, repository, &reference)).await,
+        ) => Box::pin(manifests::delete(&call, repository.clone(), reference)).await,
         (Route::Blob { repository, digest }, Method::Get) => {
-            blobs::pull(&call, repository, digest).await
+            blobs::pull(&call, repository.clone(), *digest).await
         }
         (Route::Blob { repository, digest }, Method::Head) => {
-            blobs::describe(&call, repository, digest).await
+            blobs::describe(&call, repository.clone(), *digest).await
         }
         (Route::Blob { repository, digest }, Method::Delete) => {
-            Box::pin(blobs::delete(&call, repository, digest)).await
+            Box::pin(blobs::delete(&call, repository.clone(), *digest)).await
         }
         (Route::Uploads { repository }, Method::Post) => {
-            Box::pin(uploads::start(call, repository)).await
+            Box::pin(uploads::start(call, repository.clone())).await
         }
         (Route::Upload { repository, id }, Method::Get | Method::Head) => {
-            Box::pin(uploads::status(&call, repository, &id)).await
+            Box::pin(uploads::status(&call, repository.clone(), id)).await
         }
         (Route::Upload { repository, id }, Method::Patch) => {
-            Box::pin(uploads::append(call, repository, &id)).await
+            Box::pin(uploads::append(call, repository.clone(), id)).await
         }
         (Route::Upload { repository, id }, Method::Put) => {
-            Box::pin(uploads::finish(call, repository, &id)).await
+            Box::pin(uploads::finish(call, repository.clone(), id)).await
         }
         (Route::Upload { repository, id }, Method::Delete) => {
-            Box::pin(uploads::cancel(&call, repository, &id)).await
+            Box::pin(uploads::cancel(&call, repository.clone(), id)).await
         }
         (Route::Referrers { repository, digest }, Method::Get | Method::Head) => {
-            Box::pin(referrers::list(&call, repository, digest)).await
+            Box::pin(referrers::list(&call, repository.clone(), *digest)).await
         }
         (Route::Extension(extension), method) => {
-            Box::pin(extension::handle(&call, method, extension)).await
+            Box::pin(extension::handle(&call, method, extension.clone())).await
         }
         (
             Route::Catalog
@@ -92,6 +95,6 @@ pub(crate) async fn handle(method: Method, route: Route, call: Call<'_>) -> Resu
             | Method::Put
             | Method::Patch
             | Method::Delete,
-        ) => Err(not_allowed),
+        ) => Err(Failure::Method(route.methods())),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wharf_spec::{Digest, RepositoryName};
-use wharf_store::{Fetch, FetchMethod, Payload, StoreError, StorePath};
+use wharf_store::{Fetch, FetchMethod, Locate, Payload, StoreError, StorePath};
 
 use crate::contents::{self, Content};
 use crate::descriptors::Layer;
@@ -50,9 +50,19 @@ impl Repository {
     /// # Errors
     /// As [`Repository::blob`].
     pub async fn blob_elsewhere(&self, digest: Digest, fetch: Fetch) -> Result<Option<String>> {
-        let Some(locator) = &self.registry.around.locator else {
-            return Ok(None);
-        };
+        match &self.registry.around.locator {
+            // Hardly anybody has one, and every pull would take the memory.
+            Some(locator) => Box::pin(self.located(&**locator, digest, fetch)).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn located(
+        &self,
+        locator: &dyn Locate,
+        digest: Digest,
+        fetch: Fetch,
+    ) -> Result<Option<String>> {
         let target = match fetch.method {
             FetchMethod::Get => match self.remembered(digest).await {
                 // What has gone since is not found there either.
@@ -61,9 +71,9 @@ impl Repository {
             },
             FetchMethod::Head => {
                 let target = self.existing_target(digest).await?;
-                let link = Key::LayerLink(&self.name, digest);
+                let link = Key::LayerLink(&self.name, digest).path();
                 // Whoever asks for the size relies on its being there.
-                if !self.is_relied_on(link, target).await {
+                if !self.is_relied_on(&link, target).await {
                     return Err(Error::BlobUnknown(digest));
                 }
                 target
@@ -138,7 +148,8 @@ impl Repository {
     async fn open_data(&self, target: Digest, path: &StorePath) -> wharf_store::Result<Payload> {
         let payload = self.store().open(path).await?;
         Ok(match &self.registry.around.cache {
-            Some(cache) => cache.nearer(target, payload).await,
+            // Large, and seldom there.
+            Some(cache) => Box::pin(cache.nearer(target, payload)).await,
             None => payload,
         })
     }
@@ -150,13 +161,13 @@ impl Repository {
     /// As [`Repository::blob`].
     pub async fn blob_size(&self, digest: Digest) -> Result<u64> {
         let unknown = Error::BlobUnknown(digest);
-        let Some(target) = self.layer_target(digest).await? else {
+        let link = Key::LayerLink(&self.name, digest).path();
+        let Some(target) = link::read(self.store(), &link).await? else {
             return Err(unknown);
         };
         let size = self.store().size(&Key::BlobData(target).path()).await;
         let size = size.map_err(|error| self.without_data(digest, error))?;
-        let link = Key::LayerLink(&self.name, digest);
-        if self.is_relied_on(link, target).await {
+        if self.is_relied_on(&link, target).await {
             Ok(size)
         } else {
             Err(unknown)

@@ -5,7 +5,7 @@
 //! can be made again from it; below `wharfinger/state` what is ours alone and costs its own
 //! feature if it is lost, never an image.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use wharf_spec::{Algorithm, Digest, RepositoryName, Tag, UploadId};
 use wharf_store::StorePath;
@@ -113,101 +113,134 @@ const V2: &str = "docker/registry/v2";
 const OURS: &str = "wharfinger";
 const STATE: &str = "wharfinger/state/v1";
 const DERIVED: &str = "wharfinger/derived/v1";
+/// Bytes of a path; most have fewer.
+const TYPICAL: usize = 320;
 
 // === impl Key ===
 
 impl Key<'_> {
     /// Where it is stored.
     pub(crate) fn path(self) -> StorePath {
-        let path = match self {
-            Self::BlobData(digest) => format!("{V2}/blobs/{}/data", sharded(digest)),
-            Self::AllBlobs => format!("{V2}/blobs"),
-            Self::Blobs(algorithm) => format!("{V2}/blobs/{algorithm}"),
-            Self::BlobShard(algorithm, shard) => format!("{V2}/blobs/{algorithm}/{shard:02x}"),
-            Self::Truth => V2.to_owned(),
-            Self::Ours => OURS.to_owned(),
-            Self::Repositories => format!("{V2}/repositories"),
-            Self::Repository(name) => format!("{V2}/repositories/{name}"),
+        // It is made for every pull: once, at its full length.
+        let mut path = String::with_capacity(TYPICAL);
+        #[expect(
+            clippy::expect_used,
+            reason = "names, tags, digests and upload ids are plain components"
+        )]
+        let path = write!(path, "{self}")
+            .ok()
+            .and_then(|()| StorePath::new(path).ok())
+            .expect("keys are made of validated components");
+        path
+    }
+}
+
+impl fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::BlobData(digest) => write!(f, "{V2}/blobs/{}/data", sharded(digest)),
+            Self::AllBlobs => write!(f, "{V2}/blobs"),
+            Self::Blobs(algorithm) => write!(f, "{V2}/blobs/{algorithm}"),
+            Self::BlobShard(algorithm, shard) => write!(f, "{V2}/blobs/{algorithm}/{shard:02x}"),
+            Self::Truth => f.write_str(V2),
+            Self::Ours => f.write_str(OURS),
+            Self::Repositories => write!(f, "{V2}/repositories"),
+            Self::Repository(name) => write!(f, "{V2}/repositories/{name}"),
             Self::Layers(name, algorithm) => {
-                format!("{V2}/repositories/{name}/_layers/{algorithm}")
+                write!(f, "{V2}/repositories/{name}/_layers/{algorithm}")
             }
             Self::LayerLink(name, digest) => {
-                format!("{V2}/repositories/{name}/_layers/{}/link", nested(digest))
+                write!(
+                    f,
+                    "{V2}/repositories/{name}/_layers/{}/link",
+                    nested(digest)
+                )
             }
-            Self::Manifests(name) => format!("{V2}/repositories/{name}/_manifests"),
+            Self::Manifests(name) => write!(f, "{V2}/repositories/{name}/_manifests"),
             Self::Revisions(name, algorithm) => {
-                format!("{V2}/repositories/{name}/_manifests/revisions/{algorithm}")
+                write!(
+                    f,
+                    "{V2}/repositories/{name}/_manifests/revisions/{algorithm}"
+                )
             }
             Self::RevisionLink(name, digest) => {
-                format!(
+                write!(
+                    f,
                     "{V2}/repositories/{name}/_manifests/revisions/{}/link",
                     nested(digest)
                 )
             }
-            Self::Tags(name) => format!("{V2}/repositories/{name}/_manifests/tags"),
-            Self::Tag(name, tag) => format!("{V2}/repositories/{name}/_manifests/tags/{tag}"),
+            Self::Tags(name) => write!(f, "{V2}/repositories/{name}/_manifests/tags"),
+            Self::Tag(name, tag) => write!(f, "{V2}/repositories/{name}/_manifests/tags/{tag}"),
             Self::TagCurrentLink(name, tag) => {
-                format!("{V2}/repositories/{name}/_manifests/tags/{tag}/{CURRENT_LINK}")
+                write!(
+                    f,
+                    "{V2}/repositories/{name}/_manifests/tags/{tag}/{CURRENT_LINK}"
+                )
             }
             Self::TagIndexLink(name, tag, digest) => {
-                format!(
+                write!(
+                    f,
                     "{V2}/repositories/{name}/_manifests/tags/{tag}/index/{}/link",
                     nested(digest)
                 )
             }
             Self::TagHistory(name, tag) => {
-                format!("{V2}/repositories/{name}/_manifests/tags/{tag}/index")
+                write!(f, "{V2}/repositories/{name}/_manifests/tags/{tag}/index")
             }
             Self::TagIndex(name, tag, algorithm) => {
-                format!("{V2}/repositories/{name}/_manifests/tags/{tag}/index/{algorithm}")
+                write!(
+                    f,
+                    "{V2}/repositories/{name}/_manifests/tags/{tag}/index/{algorithm}"
+                )
             }
-            Self::AllLayers(name) => format!("{V2}/repositories/{name}/_layers"),
-            Self::Trash => format!("{STATE}/trash"),
-            Self::TrashEntry(id) => format!("{STATE}/trash/{id}"),
-            Self::TrashPart(id, part) => format!("{STATE}/trash/{id}/{part}"),
-            Self::Subjects(name) => format!("{DERIVED}/repositories/{name}/_referrers"),
-            Self::Uploads(name) => format!("{V2}/repositories/{name}/_uploads"),
-            Self::Upload(name, id) => format!("{V2}/repositories/{name}/_uploads/{id}"),
-            Self::UploadData(name, id) => format!("{V2}/repositories/{name}/_uploads/{id}/data"),
+            Self::AllLayers(name) => write!(f, "{V2}/repositories/{name}/_layers"),
+            Self::Trash => write!(f, "{STATE}/trash"),
+            Self::TrashEntry(id) => write!(f, "{STATE}/trash/{id}"),
+            Self::TrashPart(id, part) => write!(f, "{STATE}/trash/{id}/{part}"),
+            Self::Subjects(name) => write!(f, "{DERIVED}/repositories/{name}/_referrers"),
+            Self::Uploads(name) => write!(f, "{V2}/repositories/{name}/_uploads"),
+            Self::Upload(name, id) => write!(f, "{V2}/repositories/{name}/_uploads/{id}"),
+            Self::UploadData(name, id) => write!(f, "{V2}/repositories/{name}/_uploads/{id}/data"),
             Self::UploadStartedAt(name, id) => {
-                format!("{V2}/repositories/{name}/_uploads/{id}/startedat")
+                write!(f, "{V2}/repositories/{name}/_uploads/{id}/startedat")
             }
             Self::UploadHashState(name, id, algorithm, offset) => {
-                format!("{V2}/repositories/{name}/_uploads/{id}/hashstates/{algorithm}/{offset}")
+                write!(
+                    f,
+                    "{V2}/repositories/{name}/_uploads/{id}/hashstates/{algorithm}/{offset}"
+                )
             }
             Self::AllReferrers(name, algorithm) => {
-                format!("{DERIVED}/repositories/{name}/_referrers/{algorithm}")
+                write!(f, "{DERIVED}/repositories/{name}/_referrers/{algorithm}")
             }
             Self::Referrers(name, subject) => {
-                format!(
+                write!(
+                    f,
                     "{DERIVED}/repositories/{name}/_referrers/{}",
                     nested(subject)
                 )
             }
             Self::Referrer(name, subject, referrer) => {
-                format!(
+                write!(
+                    f,
                     "{DERIVED}/repositories/{name}/_referrers/{}/{referrer}",
                     nested(subject)
                 )
             }
-            Self::SearchedRevisions(name) => format!("{DERIVED}/repositories/{name}/_searched"),
-            Self::CollectionStatus => format!("{STATE}/collection/status"),
-            Self::CollectionProgress => format!("{STATE}/collection/progress"),
-            Self::AllCollectionMarks => format!("{STATE}/collection/marks"),
-            Self::CollectionMarks(number) => format!("{STATE}/collection/marks/{number}"),
-            Self::Serving => format!("{STATE}/serving"),
-            Self::Quarantines(algorithm) => format!("{STATE}/quarantine/{algorithm}"),
-            Self::Quarantine(digest) => format!("{STATE}/quarantine/{}", nested(digest)),
-            Self::ScrubPosition => format!("{STATE}/scrub/position"),
-            Self::ScrubStatus => format!("{STATE}/scrub/status"),
-            Self::Copying => format!("{STATE}/copying"),
-            Self::Staged(number) => format!("{STATE}/copying/{number}"),
-        };
-        #[expect(
-            clippy::expect_used,
-            reason = "names, tags, digests and upload ids are plain components"
-        )]
-        StorePath::new(path).expect("keys are made of validated components")
+            Self::SearchedRevisions(name) => write!(f, "{DERIVED}/repositories/{name}/_searched"),
+            Self::CollectionStatus => write!(f, "{STATE}/collection/status"),
+            Self::CollectionProgress => write!(f, "{STATE}/collection/progress"),
+            Self::AllCollectionMarks => write!(f, "{STATE}/collection/marks"),
+            Self::CollectionMarks(number) => write!(f, "{STATE}/collection/marks/{number}"),
+            Self::Serving => write!(f, "{STATE}/serving"),
+            Self::Quarantines(algorithm) => write!(f, "{STATE}/quarantine/{algorithm}"),
+            Self::Quarantine(digest) => write!(f, "{STATE}/quarantine/{}", nested(digest)),
+            Self::ScrubPosition => write!(f, "{STATE}/scrub/position"),
+            Self::ScrubStatus => write!(f, "{STATE}/scrub/status"),
+            Self::Copying => write!(f, "{STATE}/copying"),
+            Self::Staged(number) => write!(f, "{STATE}/copying/{number}"),
+        }
     }
 }
 
@@ -233,13 +266,13 @@ pub(crate) fn gone(path: &StorePath) -> Option<Gone> {
 fn sharded(digest: Digest) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         let shard = digest.bytes().first().copied().unwrap_or_default();
-        write!(f, "{}/{shard:02x}/{}", digest.algorithm(), digest.hex())
+        write!(f, "{}/{shard:02x}/{}", digest.algorithm(), digest.digits())
     })
 }
 
 /// `<algorithm>/<hex>`
 fn nested(digest: Digest) -> impl fmt::Display {
-    fmt::from_fn(move |f| write!(f, "{}/{}", digest.algorithm(), digest.hex()))
+    fmt::from_fn(move |f| write!(f, "{}/{}", digest.algorithm(), digest.digits()))
 }
 
 #[cfg(test)]

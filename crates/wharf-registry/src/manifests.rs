@@ -18,7 +18,7 @@ use crate::key::Key;
 use crate::reliance::PAUSES;
 use crate::repository::to_the_end;
 use crate::turns::Held;
-use crate::{Error, Repository, Result};
+use crate::{Error, Repository, Result, link};
 
 /// The most bytes a pushed manifest may have (OCI distribution-spec, "Pushing Manifests").
 pub const MANIFEST_LIMIT: usize = 4 << 20;
@@ -54,10 +54,10 @@ impl Repository {
             Reference::Digest(digest) => *digest,
             Reference::Tag(tag) => self.tag_target(tag).await?.ok_or_else(unknown)?,
         };
-        let Some(target) = self.revision_target(digest).await? else {
+        let link = Key::RevisionLink(&self.name, digest).path();
+        let Some(target) = link::read(self.store(), &link).await? else {
             if let Reference::Tag(tag) = reference {
-                let path = Key::RevisionLink(&self.name, digest).path();
-                tracing::warn!(%path, %tag, "a tag leads to a manifest that the repository does not hold");
+                tracing::warn!(path = %link, %tag, "a tag leads to a manifest that the repository does not hold");
             }
             return Err(unknown());
         };
@@ -65,8 +65,7 @@ impl Repository {
         match reference {
             // Whoever asks may refer to it next, or come again.
             Reference::Digest(_) => {
-                let link = Key::RevisionLink(&self.name, digest);
-                if !self.is_relied_on(link, target).await {
+                if !self.is_relied_on(&link, target).await {
                     return Err(unknown());
                 }
             }

@@ -29,17 +29,18 @@ impl Repository {
     /// A client is told that the link and the data that it leads to are there; false if one of
     /// them has gone meanwhile. Somebody may have just made the link, and not have touched the
     /// data yet.
-    pub(crate) async fn is_relied_on(&self, link: Key<'_>, target: Digest) -> bool {
-        let link = link.path();
-        if self.registry.touched.is_recent(&link) {
-            return true;
-        }
+    pub(crate) async fn is_relied_on(&self, link: &StorePath, target: Digest) -> bool {
+        // Hardly any request goes on, and every one would take the memory.
+        self.registry.touched.is_recent(link) || Box::pin(self.rely_on(link, target)).await
+    }
+
+    async fn rely_on(&self, link: &StorePath, target: Digest) -> bool {
         let before = SystemTime::now();
         let data = Key::BlobData(target).path();
-        if !self.is_touched(&data).await || !self.is_touched(&link).await {
+        if !self.is_touched(&data).await || !self.is_touched(link).await {
             return false;
         }
-        self.registry.touched.note(&link, before);
+        self.registry.touched.note(link, before);
         true
     }
 

@@ -77,20 +77,32 @@ impl Digest {
     /// The hash in lower-case hexadecimal, as paths of the stored tree have it.
     #[must_use]
     pub fn hex(&self) -> String {
-        self.digits().as_str().to_owned()
+        self.text().digits().to_owned()
     }
 
-    fn digits(&self) -> Digits {
-        let mut digits = Digits {
-            text: [0; 128],
-            len: self.bytes().len() * 2,
+    /// As [`Self::hex`], to be written somewhere.
+    #[must_use]
+    pub fn digits(&self) -> impl fmt::Display + use<> {
+        let text = self.text();
+        fmt::from_fn(move |f| f.write_str(text.digits()))
+    }
+
+    fn text(&self) -> Text {
+        let mut text = Text {
+            bytes: [0; LONGEST],
+            len: PREFIX + self.bytes().len() * 2,
         };
-        let (pairs, _) = digits.text.as_chunks_mut();
+        let (prefix, digits) = text.bytes.split_at_mut(PREFIX);
+        let name = self.algorithm().name().bytes();
+        for (place, byte) in prefix.iter_mut().zip(name.chain([b':'])) {
+            *place = byte;
+        }
+        let (pairs, _) = digits.as_chunks_mut();
         for ([high, low], byte) in pairs.iter_mut().zip(self.bytes()) {
             *high = hex_character(byte >> 4);
             *low = hex_character(byte & 15);
         }
-        digits
+        text
     }
 }
 
@@ -100,25 +112,20 @@ impl FromStr for Digest {
     // go-digest: digest.go, `Parse` and `Validate`
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, encoded) = text.split_once(':').ok_or(DigestError::Malformed)?;
-        if !is_algorithm_name(name) || !is_encoded(encoded) {
-            return Err(DigestError::Malformed);
-        }
-        let algorithm: Algorithm = name.parse()?;
-        let found = encoded.len();
-        if found != algorithm.len() * 2 {
-            return Err(DigestError::WrongLength { algorithm, found });
-        }
+        let algorithm = match name.parse::<Algorithm>() {
+            Ok(algorithm) if encoded.len() == algorithm.len() * 2 => algorithm,
+            other => return Err(explained(name, encoded, other)),
+        };
         let mut bytes = [0; 64];
         let bytes = decode_hex(encoded, &mut bytes).ok_or(DigestError::Malformed)?;
-        Self::new(algorithm, bytes).ok_or(DigestError::WrongLength { algorithm, found })
+        Self::new(algorithm, bytes).ok_or(DigestError::Malformed)
     }
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.algorithm().name())?;
-        f.write_str(":")?;
-        f.write_str(self.digits().as_str())
+        // At once, so that a string that it goes into is not made longer twice.
+        f.write_str(self.text().as_str())
     }
 }
 
@@ -148,17 +155,21 @@ enum Hash {
     Sha512([u8; 64]),
 }
 
-/// Hexadecimal digits, without an allocation.
-struct Digits {
-    text: [u8; 128],
+/// A digest as text, without an allocation.
+struct Text {
+    bytes: [u8; LONGEST],
     len: usize,
 }
 
-impl Digits {
+impl Text {
     fn as_str(&self) -> &str {
-        // They are ASCII, as many as there are.
-        let text = self.text.get(..self.len).unwrap_or_default();
+        // It is ASCII, as long as that.
+        let text = self.bytes.get(..self.len).unwrap_or_default();
         std::str::from_utf8(text).unwrap_or_default()
+    }
+
+    fn digits(&self) -> &str {
+        self.as_str().get(PREFIX..).unwrap_or_default()
     }
 }
 
@@ -193,16 +204,33 @@ fn is_encoded(encoded: &str) -> bool {
     !encoded.is_empty() && encoded.bytes().all(is_legal)
 }
 
+/// Why it is no digest, though it has a colon.
+fn explained(name: &str, encoded: &str, algorithm: Result<Algorithm, DigestError>) -> DigestError {
+    if !is_algorithm_name(name) || !is_encoded(encoded) {
+        return DigestError::Malformed;
+    }
+    match algorithm {
+        Ok(algorithm) => DigestError::WrongLength {
+            algorithm,
+            found: encoded.len(),
+        },
+        Err(error) => error,
+    }
+}
+
 /// The bytes that pairs of digits stand for, in as much of `bytes` as they need.
 fn decode_hex<'a>(encoded: &str, bytes: &'a mut [u8]) -> Option<&'a [u8]> {
     let (pairs, []) = encoded.as_bytes().as_chunks() else {
         return None;
     };
     let bytes = bytes.get_mut(..pairs.len())?;
+    let mut all = 0;
     for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = hex_digit(high)? << 4 | hex_digit(low)?;
+        let (high, low) = (hex_digit(high), hex_digit(low));
+        *byte = high << 4 | low;
+        all |= high | low;
     }
-    Some(bytes)
+    (all < NO_DIGIT).then_some(bytes)
 }
 
 const fn hex_character(digit: u8) -> u8 {
@@ -212,10 +240,18 @@ const fn hex_character(digit: u8) -> u8 {
     }
 }
 
-const fn hex_digit(byte: u8) -> Option<u8> {
+/// The digit's value, or [`NO_DIGIT`].
+const fn hex_digit(byte: u8) -> u8 {
     match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'f' => byte - b'a' + 10,
+        _ => NO_DIGIT,
     }
 }
+
+/// More than the value of any digit, also when they are taken together bit by bit.
+const NO_DIGIT: u8 = 16;
+/// Bytes of `sha256:` and `sha512:`.
+const PREFIX: usize = 7;
+/// Bytes of the longest text of a digest.
+const LONGEST: usize = PREFIX + 128;

@@ -5,6 +5,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// The path without empty, `.` and `..` components, if that is another one.
 /// distribution: gorilla/mux, `cleanPath`; Go: `path.Clean`
 pub(super) fn cleaned(path: &str) -> Option<String> {
+    if is_clean(path) {
+        return None;
+    }
     let mut kept = Vec::new();
     for component in path.split('/') {
         match component {
@@ -20,8 +23,19 @@ pub(super) fn cleaned(path: &str) -> Option<String> {
     } else {
         ""
     };
-    let cleaned = format!("/{}{slash}", kept.join("/"));
-    (cleaned != path).then_some(cleaned)
+    Some(format!("/{}{slash}", kept.join("/")))
+}
+
+/// As nearly every path is.
+fn is_clean(path: &str) -> bool {
+    let Some(path) = path.strip_prefix('/') else {
+        return false;
+    };
+    let components = path.strip_suffix('/').unwrap_or(path);
+    path.is_empty()
+        || components
+            .split('/')
+            .all(|component| !matches!(component, "" | "." | ".."))
 }
 
 /// The path as it may stand in a header.
@@ -60,6 +74,9 @@ mod tests {
             ("/a/.", "/a"),
             ("/a/../", "/"),
         ] {
+            assert_eq!(cleaned(path).as_deref(), Some(expect), "{path}");
+        }
+        for (path, expect) in [("", "/"), ("a", "/a"), ("a/", "/a/"), ("///", "/")] {
             assert_eq!(cleaned(path).as_deref(), Some(expect), "{path}");
         }
         assert_eq!(
