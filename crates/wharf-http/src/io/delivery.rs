@@ -18,6 +18,8 @@ pub(super) struct Delivery {
     step: Step,
     /// Bytes at the front of the span that are known to be in memory.
     in_memory: usize,
+    /// Bytes that are looked for in memory next: the more, the longer nothing was missing.
+    reach: usize,
     /// Bytes sent since others could run on this thread.
     burst: usize,
 }
@@ -44,6 +46,7 @@ impl Delivery {
             promises,
             step: Step::Idle,
             in_memory: 0,
+            reach: WINDOW,
             burst: 0,
         }
     }
@@ -73,16 +76,18 @@ impl Delivery {
                         return Poll::Pending;
                     }
                     if self.in_memory == 0 {
-                        let window = window(span);
-                        if !span.is_in_memory(window) {
+                        let front = front(span, self.reach);
+                        if !span.is_in_memory(front) {
+                            self.reach = WINDOW;
                             let span = span.clone();
                             self.step = Step::Waiting(tokio::task::spawn_blocking(move || {
-                                span.bring_into_memory(window)?;
+                                span.bring_into_memory(WINDOW)?;
                                 Ok(span)
                             }));
                             continue;
                         }
-                        self.in_memory = window;
+                        self.in_memory = front;
+                        self.reach = FARTHEST.min(self.reach * 2);
                     }
                     let most = most.min(self.in_memory);
                     let sent =
@@ -113,7 +118,7 @@ impl Delivery {
                 Step::Waiting(reading) => {
                     let read = ready!(Pin::new(reading).poll(context)).map_err(io::Error::from);
                     let span = read.flatten().map_err(unreadable)?;
-                    self.in_memory = window(&span);
+                    self.in_memory = front(&span, WINDOW);
                     self.step = Step::Sending(span);
                 }
                 Step::Reading(reading) => {
@@ -165,9 +170,9 @@ impl Step {
     }
 }
 
-/// Bytes at the front of the span that are looked for in memory.
-fn window(span: &FileSpan) -> usize {
-    usize::try_from(span.len()).map_or(WINDOW, |len| len.min(WINDOW))
+/// As much of `most` bytes as the span has.
+fn front(span: &FileSpan, most: usize) -> usize {
+    usize::try_from(span.len()).map_or(most, |len| len.min(most))
 }
 
 fn nothing_promised() -> io::Error {
@@ -180,8 +185,11 @@ fn unreadable(error: io::Error) -> io::Error {
     error
 }
 
-/// Bytes that are looked for in memory, and read from the disk, at once.
+/// Bytes that are looked for in memory at first, and read from the disk at once.
 const WINDOW: usize = 1 << 20;
+/// Bytes that are looked for in memory, and sent, at once at most. The fewer there are, the more
+/// packets are sent that are not full; the more, the likelier something is missing in between.
+const FARTHEST: usize = 8 << 20;
 /// A client that takes everything at once must not keep a thread from all others.
 const BURST: usize = 8 << 20;
 /// Bytes in our memory, where the file system cannot do without.
