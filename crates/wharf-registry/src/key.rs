@@ -123,15 +123,13 @@ impl Key<'_> {
     pub(crate) fn path(self) -> StorePath {
         // It is made for every pull: once, at its full length.
         let mut path = String::with_capacity(TYPICAL);
+        // A string takes everything.
+        _ = write!(path, "{self}");
         #[expect(
             clippy::expect_used,
             reason = "names, tags, digests and upload ids are plain components"
         )]
-        let path = write!(path, "{self}")
-            .ok()
-            .and_then(|()| StorePath::new(path).ok())
-            .expect("keys are made of validated components");
-        path
+        StorePath::new(path).expect("keys are made of validated components")
     }
 }
 

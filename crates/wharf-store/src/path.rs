@@ -95,4 +95,21 @@ mod tests {
             assert_eq!(StorePath::new(good).unwrap().as_str(), good);
         }
     }
+
+    #[test]
+    fn what_is_plain_at_a_glance_is_legal() {
+        let mut paths = vec![Vec::new()];
+        let mut plain = 0;
+        for _ in 0..6 {
+            let longer = paths
+                .iter()
+                .flat_map(|path| b"a/.\0".map(|byte| [path.as_slice(), &[byte]].concat()));
+            paths = longer.collect();
+            for path in &paths {
+                assert!(!is_plain(path) || is_legal(path), "{path:?}");
+                plain += usize::from(is_plain(path));
+            }
+        }
+        assert!(plain > 100, "{plain}");
+    }
 }
