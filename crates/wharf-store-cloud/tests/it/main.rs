@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests panic")]
 
 mod appends;
+mod denials;
 mod large;
 mod locks;
 mod options;

@@ -35,6 +35,8 @@ pub(crate) struct Provider {
     is_careless: bool,
     /// How often it still tells of a conflict when a condition is tried.
     conflicts: Arc<AtomicU64>,
+    /// How often it still denies to write a link.
+    denials: Arc<AtomicU64>,
     /// How many answers to writes with a condition, of what is not state, are still lost, so that
     /// the library would send the write again.
     lost: Arc<AtomicU64>,
@@ -119,6 +121,14 @@ impl Provider {
         }
     }
 
+    /// So many links are not written, as by a server that is removing their directory.
+    pub(crate) fn denying(times: u64) -> Self {
+        Self {
+            denials: Arc::new(times.into()),
+            ..Self::default()
+        }
+    }
+
     /// So many answers are lost.
     pub(crate) fn losing(answers: u64) -> Self {
         Self {
@@ -176,6 +186,12 @@ impl ObjectStore for Provider {
             return Err(Error::AlreadyExists {
                 path: key.to_string(),
                 source: "409 Conflict".into(),
+            });
+        }
+        if key.as_ref().ends_with("/link") && is_left(&self.denials) {
+            return Err(Error::PermissionDenied {
+                path: key.to_string(),
+                source: "403 Forbidden".into(),
             });
         }
         let how = match how {
