@@ -37,6 +37,7 @@ mod trash;
 mod user;
 
 use std::ffi::OsStr;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -57,8 +58,7 @@ fn main() -> ExitCode {
         }
         command = command.name("registry").bin_name("registry");
     }
-    let matches = command.get_matches();
-    let done = match <Cli>::from_arg_matches(&matches) {
+    let done = match read(command) {
         Ok(cli) => run(&cli.command, name),
         Err(error) => error.exit(),
     };
@@ -66,6 +66,15 @@ fn main() -> ExitCode {
         warn(&format!("wharf: {error:#}"));
         ExitCode::FAILURE
     }))
+}
+
+/// What the command line asks for.
+fn read(command: clap::Command) -> clap::error::Result<Cli> {
+    // The process has the one, and to take apart what describes each command and option would
+    // bring in code and touch memory that a server never needs again.
+    let mut command = ManuallyDrop::new(command);
+    let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    <Cli>::from_arg_matches_mut(&mut matches)
 }
 
 fn run(command: &Command, name: CalledAs) -> Result<ExitCode> {
